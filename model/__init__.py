@@ -1,0 +1,1 @@
+"""What flows: tables, types, changes, positions, ports and errors. Standard library only."""

@@ -1,0 +1,38 @@
+"""Positions: where a record stands in its source's log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Text that sorts as the log does, so that every layer compares it without knowing the source.
+
+    PostgreSQL: `commit_lsn` (16 hexadecimal digits) `/` index of the record in its transaction
+    (8 hexadecimal digits). The empty position is below every other.
+    """
+
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def boundary(self) -> str:
+        """The part before the slash: the transaction that the record belongs to."""
+        return self.text.rpartition("/")[0]
+
+
+START = Position("")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceIdentity:
+    """Which log a position belongs to. PostgreSQL: system identifier and timeline."""
+
+    system: str
+    timeline: int
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.timeline}"
