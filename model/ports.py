@@ -146,6 +146,11 @@ class Source(Protocol):
 
     def slot_exists(self) -> bool: ...
 
+    def exact_snapshot(self) -> Anchor:
+        """A snapshot with an exact consistent point of its own (a temporary slot's), for keyless
+        tables whose first load was lost: records committed below `start` are in it."""
+        ...
+
     def snapshot(self, exported: str | None) -> SnapshotReader:
         """Import the exported snapshot, or take a fresh one whose `high` is read after it."""
         ...
@@ -164,6 +169,24 @@ class Source(Protocol):
 
     def closed(self, roles: Sequence[str], tables: Sequence[TableName]) -> bool:
         """True when none of the roles may write any of the tables any more."""
+        ...
+
+    def reopening(self, roles: Sequence[str], tables: Sequence[TableName]) -> list[str]:
+        """The statements that would give back what `Fence.close_source` is about to take.
+
+        Read before it acts, so that they can be journaled first.
+        """
+        ...
+
+    def superusers(self, roles: Sequence[str]) -> list[str]:
+        """Those of the roles that no REVOKE can stop."""
+        ...
+
+    def write_blocked(self, role: str, table: TableName, wait_s: float) -> bool:
+        """Try a write that changes nothing with the role's rights, and roll it back.
+
+        True when a lock or a missing right refused it within `wait_s`.
+        """
         ...
 
     def reopen(self, statements: Sequence[str]) -> None:
@@ -353,6 +376,10 @@ class Target(Protocol):
     def deny_writes(self, principals: Sequence[str]) -> None: ...
 
     def allow_writes(self, principals: Sequence[str]) -> None: ...
+
+    def write_allowed(self, principal: str, table: TableName) -> bool:
+        """Try a write that changes nothing with the principal's rights: was it accepted?"""
+        ...
 
     def writers(self) -> list[str]:
         """Principals other than ours with an effective right to write user tables."""

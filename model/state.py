@@ -29,6 +29,7 @@ class MigrationState(StrEnum):
     VERIFY = "verify"
     FINALISE = "finalise"
     CLOSE = "close"
+    ABORTING = "aborting"
     SWITCHED = "switched"
     FALLBACK_READY = "fallback-ready"
     FINISHED = "finished"
