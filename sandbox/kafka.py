@@ -1,0 +1,229 @@
+"""Real Apache Kafka, one KRaft node on free loopback ports; its log goes when it stops."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from sandbox.artifacts import jars, program
+from sandbox.certificates import write_server_certificate
+from sandbox.children import LOOPBACK, Child, StartFailed, answers, free_port
+from sandbox.folders import RunDirectory
+
+_ATTEMPTS: Final = 3
+
+_SETTINGS: Final = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "num.partitions": "1",
+    # One node cannot replicate: every internal topic must say so.
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "auto.create.topics.enable": "false",
+    # The largest record that `topics.max_record_bytes` allows by default, and some room.
+    "message.max.bytes": str(80 * 1024 * 1024),
+    "replica.fetch.max.bytes": str(80 * 1024 * 1024),
+    "socket.request.max.bytes": str(128 * 1024 * 1024),
+}
+
+
+class KafkaBroker:
+    """One broker. `start` and `stop` are idempotent; a stopped one may not start again.
+
+    `bootstrap` is the plain listener. With `users` (name to password) there is also a SASL_SSL
+    listener for SCRAM-SHA-256 and -512 at `secure_bootstrap`, whose certificate `ca_file` vouches
+    for. The broker ends with the thread that called `start`.
+    """
+
+    def __init__(
+        self,
+        *,
+        users: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        heap: str = "512m",
+    ) -> None:
+        self.bootstrap = ""
+        self.secure_bootstrap = ""
+        self.ca_file: Path | None = None
+        self._users = dict(users or {})
+        self._settings = {**_SETTINGS, **(settings or {})}
+        self._heap = heap
+        self._run: RunDirectory | None = None
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        """Format a log directory and start the broker. Raises StartFailed with its log's end."""
+        if self._child is not None:
+            return
+        self._run = RunDirectory("kafka")
+        try:
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    self._child = self._launch(self._run.path / f"attempt-{attempt}")
+                    return
+                except StartFailed:
+                    if attempt == _ATTEMPTS:
+                        raise
+        except BaseException:
+            self.stop()
+            raise
+
+    def _launch(self, home: Path) -> Child:
+        home.mkdir()
+        properties = home / "server.properties"
+        ports = {name: free_port() for name in ("PLAINTEXT", "CONTROLLER", "SASL_SSL")}
+        properties.write_text(_text({**self._settings, **self._listeners(home, ports)}))
+        self._format(home, properties)
+        child = Child(
+            "Kafka",
+            [*_java(self._heap), "kafka.Kafka", str(properties)],
+            log=home / "log",
+            cwd=home,
+            # Its data is not kept, so it need not be written down in order.
+            farewell=signal.SIGKILL,
+        )
+        listeners = [ports["PLAINTEXT"], *([ports["SASL_SSL"]] if self._users else [])]
+        try:
+            child.wait_until(lambda: all(answers(port) for port in listeners), 60.0)
+            _wait_for_metadata(child, f"{LOOPBACK}:{ports['PLAINTEXT']}")
+        except StartFailed:
+            child.stop()
+            raise
+        self.bootstrap = f"{LOOPBACK}:{ports['PLAINTEXT']}"
+        self.secure_bootstrap = f"{LOOPBACK}:{ports['SASL_SSL']}" if self._users else ""
+        return child
+
+    def _listeners(self, home: Path, ports: Mapping[str, int]) -> dict[str, str]:
+        names = ["PLAINTEXT", "CONTROLLER", *(["SASL_SSL"] if self._users else [])]
+        listeners = ",".join(f"{name}://{LOOPBACK}:{ports[name]}" for name in names)
+        advertised = ",".join(
+            f"{name}://{LOOPBACK}:{ports[name]}" for name in names if name != "CONTROLLER"
+        )
+        settings = {
+            "log.dirs": str(home / "data"),
+            "listeners": listeners,
+            "advertised.listeners": advertised,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
+            "SASL_SSL:SASL_SSL",
+            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{ports['CONTROLLER']}",
+        }
+        if self._users:
+            certificate = write_server_certificate(home)
+            self.ca_file = certificate.authority
+            settings |= {
+                "sasl.enabled.mechanisms": "SCRAM-SHA-256,SCRAM-SHA-512",
+                "ssl.keystore.type": "PEM",
+                "ssl.keystore.location": str(certificate.keystore),
+                **{
+                    f"listener.name.sasl_ssl.scram-sha-{bits}.sasl.jaas.config": (
+                        "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+                    )
+                    for bits in (256, 512)
+                },
+            }
+        return settings
+
+    def _format(self, home: Path, properties: Path) -> None:
+        cluster = secrets.token_urlsafe(16)
+        scram = [
+            f"--add-scram=SCRAM-SHA-{bits}=[name={name},password={password}]"
+            for name, password in self._users.items()
+            for bits in (256, 512)
+        ]
+        run = subprocess.run(
+            [
+                *_java("128m"),
+                *("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster),
+                *("-c", str(properties), *scram),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=home,
+        )
+        if run.returncode != 0:
+            raise StartFailed(
+                "could not format its log directory", object="Kafka", hint=run.stdout + run.stderr
+            )
+
+    def stop(self) -> None:
+        """End the broker and delete its data. Idempotent."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+        if self._run is not None:
+            self._run.remove()
+            self._run = None
+
+    def running(self) -> bool:
+        return self._child is not None and self._child.running()
+
+    @property
+    def pid(self) -> int:
+        """The broker's process. Raises RuntimeError when it is not started."""
+        if self._child is None:
+            raise RuntimeError("Kafka is not started")
+        return self._child.pid
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def console(tool: str, *arguments: str) -> list[str]:
+    """The command line of one of Kafka's own tools, such as
+    `org.apache.kafka.tools.consumer.ConsoleConsumer`."""
+    return [*_java("128m"), tool, *arguments]
+
+
+def _wait_for_metadata(child: Child, bootstrap: str) -> None:
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    try:
+        client.list_topics(timeout=30)
+    except KafkaException as error:
+        raise child.failure("accepts connections but does not answer") from error
+
+
+def _java(heap: str) -> list[str]:
+    return [
+        program("java"),
+        f"-Xmx{heap}",
+        "-XX:+UseG1GC",
+        "-Djava.awt.headless=true",
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        "-Dorg.slf4j.simpleLogger.log.kafka.server=info",
+        "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.server=info",
+        "-cp",
+        f"{jars()}/*",
+    ]
+
+
+def _text(settings: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
