@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from model.types import LogicalType
+from model.types import Kind, LogicalType
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -150,8 +150,13 @@ class Table:
 
     @property
     def carried(self) -> tuple[Column, ...]:
-        """The columns whose values travel: all but the generated ones."""
-        return tuple(column for column in self.columns if column.generated is None)
+        """The columns whose values travel: all but generated ones and text search vectors,
+        which the target has no type for (reported by convert)."""
+        return tuple(
+            column
+            for column in self.columns
+            if column.generated is None and column.type.kind is not Kind.TSVECTOR
+        )
 
     @property
     def ordered(self) -> bool:
