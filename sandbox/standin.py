@@ -1,0 +1,147 @@
+"""The Azure SQL stand-in as a process of its own, and what clients need to reach it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+from sandbox.children import LOOPBACK, Child
+from sandbox.folders import RunDirectory
+
+ADMINISTRATOR: Final = "sa"
+_READY_S: Final = 60.0
+
+
+def connection_string(
+    port: int, user: str, password: str, database: str = "master", *, encrypt: bool = True
+) -> str:
+    """An ODBC connection string for a server on loopback, whose certificate nobody signed."""
+    return (
+        f"Driver={{{_driver()}}};Server=tcp:{LOOPBACK},{port};Database={_quoted(database)};"
+        f"UID={_quoted(user)};PWD={_quoted(password)};Encrypt={'yes' if encrypt else 'no'};"
+        "TrustServerCertificate=yes"
+    )
+
+
+def _driver() -> Path:
+    """Microsoft's driver, which the package mssql-python-odbc carries."""
+    package = find_spec("mssql_python_odbc")
+    assert package is not None
+    assert package.origin is not None
+    libraries = Path(package.origin).parent / "libs/linux/debian_ubuntu/x86_64/lib"
+    return next(libraries.glob("libmsodbcsql-*.so.*"))
+
+
+def _quoted(value: str) -> str:
+    return "{" + value.replace("}", "}}") + "}"
+
+
+class AzureSqlStandIn:
+    """One stand-in on free loopback ports. `start` and `stop` are idempotent.
+
+    `control` is the address of its control API. It ends with the thread that called `start`.
+    """
+
+    host = LOOPBACK
+    user = ADMINISTRATOR
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.port = 0
+        self.control = ""
+        self.password = secrets.token_urlsafe(18)
+        self._durable = durable
+        self._run: RunDirectory | None = None
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it accepts logins. Raises StartFailed with its log's end."""
+        if self._child is not None:
+            return
+        self._run = RunDirectory("azuresql")
+        try:
+            self._child = Child(
+                "Azure SQL stand-in",
+                [
+                    *(sys.executable, "-m", "sandbox.azuresql", "--user", ADMINISTRATOR),
+                    *(["--durable"] if self._durable else []),
+                ],
+                log=self._run.path / "log",
+                environment={"AZURESQL_PASSWORD": self.password},
+                stdout=subprocess.PIPE,
+            )
+            announced = _Announcement(self._child.process.stdout)
+            self._child.wait_until(announced.complete, _READY_S)
+            self.port, self.control = announced.ports()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End it and what it started. Idempotent."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+        if self._run is not None:
+            self._run.remove()
+            self._run = None
+
+    def running(self) -> bool:
+        return self._child is not None and self._child.running()
+
+    @property
+    def pid(self) -> int:
+        """Its process. Raises RuntimeError when it is not started."""
+        if self._child is None:
+            raise RuntimeError("the stand-in is not started")
+        return self._child.pid
+
+    def dsn(
+        self,
+        database: str = "master",
+        user: str = ADMINISTRATOR,
+        password: str | None = None,
+        *,
+        encrypt: bool = True,
+    ) -> str:
+        """An ODBC connection string; without a user it is the administrator's."""
+        secret = self.password if password is None else password
+        return connection_string(self.port, user, secret, database, encrypt=encrypt)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Announcement:
+    """The one line of JSON that the stand-in prints when it is ready, read without blocking us."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        assert stream is not None
+        self._stream = stream
+        self._line = b""
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        self._line = self._stream.readline()
+
+    def complete(self) -> bool:
+        return self._line.endswith(b"\n")
+
+    def ports(self) -> tuple[int, str]:
+        said = json.loads(self._line)
+        return int(said["port"]), str(said["control"])

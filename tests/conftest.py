@@ -1,0 +1,97 @@
+"""Real servers for every test that asks for one: started once, a fresh database for each test."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+
+import pyodbc
+import pytest
+
+from sandbox.kafka import KafkaBroker
+from sandbox.postgres import PostgresServer
+from sandbox.standin import AzureSqlStandIn
+from tests.servers import (
+    AzureSqlAddress,
+    GivenAzureSql,
+    GivenPostgres,
+    PostgresAddress,
+    create_source_database,
+    drop_source_database,
+    given,
+)
+
+# ODBC pools connections by default: a pooled session would outlive its test and hold its database.
+pyodbc.pooling = False
+
+AZURE_SQL_DATABASE = 5
+"""What `SERVERPROPERTY('EngineEdition')` says there."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresAddress]:
+    """A PostgreSQL server with `wal_level=logical`, seen by its superuser."""
+    uri = given("SOURCE_TEST_DSN")
+    if uri is not None:
+        yield GivenPostgres(uri)
+        return
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def source_database(postgres: PostgresAddress) -> Iterator[str]:
+    """The DSN of a database of this test's own."""
+    name = f"t_{secrets.token_hex(6)}"
+    create_source_database(postgres, name)
+    yield postgres.dsn(name)
+    drop_source_database(postgres, name)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """The address of a broker. It is shared: use topic names of your own."""
+    address = given("KAFKA_BOOTSTRAP")
+    if address is not None:
+        yield address
+        return
+    with KafkaBroker() as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture(scope="session")
+def azuresql() -> Iterator[AzureSqlAddress]:
+    """The stand-in, or the server that `AZURESQL_TEST_DSN` names (an administrator's)."""
+    text = given("AZURESQL_TEST_DSN")
+    if text is not None:
+        yield GivenAzureSql(text)
+        return
+    with AzureSqlStandIn() as server:
+        yield server
+
+
+@contextlib.contextmanager
+def administration(server: AzureSqlAddress) -> Iterator[pyodbc.Connection]:
+    """An administrator's connection to `master`, each statement committed by itself."""
+    connection = pyodbc.connect(server.dsn(), autocommit=True, timeout=30)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def target_database(azuresql: AzureSqlAddress) -> Iterator[str]:
+    """The ODBC connection string of a database of this test's own."""
+    name = f"t_{secrets.token_hex(6)}"
+    with administration(azuresql) as connection:
+        connection.execute(f"CREATE DATABASE [{name}]")
+    yield azuresql.dsn(name)
+    with administration(azuresql) as connection:
+        edition = "SELECT CAST(SERVERPROPERTY('EngineEdition') AS int)"
+        if connection.execute(edition).fetchval() != AZURE_SQL_DATABASE:
+            # Only there does DROP end the sessions that still hold the database.
+            single = f"ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE"
+            connection.execute(single)
+        connection.execute(f"DROP DATABASE [{name}]")
