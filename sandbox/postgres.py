@@ -149,6 +149,13 @@ class PostgresServer:
         return self._child is not None and self._child.running()
 
     @property
+    def folder(self) -> Path:
+        """Where its data and its log are. Raises RuntimeError when it is not started."""
+        if self._run is None:
+            raise RuntimeError("PostgreSQL is not started")
+        return self._run.path
+
+    @property
     def pid(self) -> int:
         """The postmaster's process. Raises RuntimeError when the server is not started."""
         if self._child is None:
