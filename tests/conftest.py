@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from collections.abc import Iterator
 
 import pyodbc
 import pytest
 
+from sandbox.databases import (
+    create_source_database,
+    create_target_database,
+    drop_source_database,
+    drop_target_database,
+)
 from sandbox.kafka import KafkaBroker
 from sandbox.postgres import PostgresServer
 from sandbox.standin import AzureSqlStandIn
@@ -17,16 +22,11 @@ from tests.servers import (
     GivenAzureSql,
     GivenPostgres,
     PostgresAddress,
-    create_source_database,
-    drop_source_database,
     given,
 )
 
 # ODBC pools connections by default: a pooled session would outlive its test and hold its database.
 pyodbc.pooling = False
-
-AZURE_SQL_DATABASE = 5
-"""What `SERVERPROPERTY('EngineEdition')` says there."""
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +44,9 @@ def postgres() -> Iterator[PostgresAddress]:
 def source_database(postgres: PostgresAddress) -> Iterator[str]:
     """The DSN of a database of this test's own."""
     name = f"t_{secrets.token_hex(6)}"
-    create_source_database(postgres, name)
+    create_source_database(postgres.dsn(), name)
     yield postgres.dsn(name)
-    drop_source_database(postgres, name)
+    drop_source_database(postgres.dsn(), name)
 
 
 @pytest.fixture(scope="session")
@@ -71,27 +71,10 @@ def azuresql() -> Iterator[AzureSqlAddress]:
         yield server
 
 
-@contextlib.contextmanager
-def administration(server: AzureSqlAddress) -> Iterator[pyodbc.Connection]:
-    """An administrator's connection to `master`, each statement committed by itself."""
-    connection = pyodbc.connect(server.dsn(), autocommit=True, timeout=30)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
 @pytest.fixture
 def target_database(azuresql: AzureSqlAddress) -> Iterator[str]:
     """The ODBC connection string of a database of this test's own."""
     name = f"t_{secrets.token_hex(6)}"
-    with administration(azuresql) as connection:
-        connection.execute(f"CREATE DATABASE [{name}]")
+    create_target_database(azuresql.dsn(), name)
     yield azuresql.dsn(name)
-    with administration(azuresql) as connection:
-        edition = "SELECT CAST(SERVERPROPERTY('EngineEdition') AS int)"
-        if connection.execute(edition).fetchval() != AZURE_SQL_DATABASE:
-            # Only there does DROP end the sessions that still hold the database.
-            single = f"ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE"
-            connection.execute(single)
-        connection.execute(f"DROP DATABASE [{name}]")
+    drop_target_database(azuresql.dsn(), name)

@@ -41,7 +41,7 @@ def test_postgres_refuses_a_wrong_password(postgres: PostgresAddress) -> None:
 
 def test_kafka_answers_on_both_listeners() -> None:
     with KafkaBroker(users={"alice": "s3cret"}) as broker:
-        secure = {
+        secure: dict[str, str | int | float | bool] = {
             "bootstrap.servers": broker.secure_bootstrap,
             "security.protocol": "SASL_SSL",
             "sasl.mechanism": "SCRAM-SHA-512",
