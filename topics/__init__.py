@@ -1,0 +1,1 @@
+"""Kafka: naming, envelope, partitioner, writer, reader, control topic and administration."""

@@ -1,0 +1,91 @@
+"""Kafka's errors, by their code, in our vocabulary."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from confluent_kafka import KafkaError
+
+from model.errors import (
+    Blocked,
+    Gap,
+    LoginRefused,
+    ReplicatorError,
+    Retryable,
+    RightMissing,
+    Unreachable,
+)
+
+_UNREACHABLE: Final = frozenset(
+    {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._SSL}
+)
+_LOGIN: Final = frozenset(
+    {
+        KafkaError._AUTHENTICATION,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError.UNSUPPORTED_SASL_MECHANISM,
+        KafkaError.ILLEGAL_SASL_STATE,
+    }
+)
+_RIGHTS: Final = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    }
+)
+_GONE: Final = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError.OFFSET_OUT_OF_RANGE,
+        KafkaError._AUTO_OFFSET_RESET,
+    }
+)
+_PASSING: Final = frozenset(
+    {
+        KafkaError._TIMED_OUT,
+        KafkaError._TIMED_OUT_QUEUE,
+        KafkaError._MSG_TIMED_OUT,
+        KafkaError._STATE,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.NOT_ENOUGH_REPLICAS,
+        KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.REBALANCE_IN_PROGRESS,
+    }
+)
+
+
+def translate(error: KafkaError, object: str, doing: str) -> ReplicatorError:
+    """The error of our vocabulary for a code. `object` is the topic or the servers concerned."""
+    code, said = error.code(), error.str()
+    what = f"could not {doing}: {said} ({error.name()})"
+    if code in _LOGIN:
+        return LoginRefused(
+            what, object=object, hint="check kafka.security: name, password, mechanism"
+        )
+    if code in _RIGHTS:
+        return RightMissing(what, object=object, hint="grant our principal the right (kafka-acls)")
+    if code in _GONE:
+        return Gap(
+            what,
+            object=object,
+            hint="the topic or the records that we need are gone; reload the table",
+        )
+    if code in _UNREACHABLE:
+        return Unreachable(
+            what, object=object, hint="check kafka.bootstrap_servers and the brokers"
+        )
+    if code in _PASSING or error.retriable():
+        return Retryable(what, object=object, hint="tried again by itself", wait=1.0, number=code)
+    if code == KafkaError.FENCED_INSTANCE_ID:
+        return Blocked(
+            what, object=object, hint="another applier runs under the same instance name"
+        )
+    return ReplicatorError(what, object=object, hint="see the broker's log")
