@@ -1,0 +1,37 @@
+"""The ports: what the migration asks of a source, of a target, and of the target's memory.
+
+All methods block, except those of `LogReader`; roles call them from bounded thread pools. A
+connection serves one thread at a time. Every method raises only `model.errors`.
+"""
+
+from collections.abc import Callable
+
+from model.ports.apply import Advance, ApplySession, KeyedChange, KeylessChange, TableBatch
+from model.ports.source import Anchor, Fence, LogReader, SnapshotReader, Source
+from model.ports.state import State
+from model.ports.stream import ArrowStream, CheckResult
+from model.ports.target import BulkWriter, Target, TargetColumn, TargetTable
+
+Clock = Callable[[], float]
+"""Seconds, monotonic or wall as its parameter's name says; injected so that tests own time."""
+
+__all__ = [
+    "Advance",
+    "Anchor",
+    "ApplySession",
+    "ArrowStream",
+    "BulkWriter",
+    "CheckResult",
+    "Clock",
+    "Fence",
+    "KeyedChange",
+    "KeylessChange",
+    "LogReader",
+    "SnapshotReader",
+    "Source",
+    "State",
+    "TableBatch",
+    "Target",
+    "TargetColumn",
+    "TargetTable",
+]

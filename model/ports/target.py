@@ -1,0 +1,106 @@
+"""What the migration asks of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from model.catalog import Table, TableName
+from model.ports.apply import ApplySession
+from model.ports.state import State
+from model.ports.stream import ArrowStream, CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class TargetColumn:
+    """A column as the target's catalog has it. `type` is T-SQL's text: `decimal(12,3)`."""
+
+    name: str
+    type: str
+    nullable: bool
+    identity: bool = False
+    computed: bool = False
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTable:
+    """A table as the target's catalog has it; `key` is its primary key's columns."""
+
+    name: TableName
+    columns: tuple[TargetColumn, ...]
+    key: tuple[str, ...] = ()
+
+
+class BulkWriter(Protocol):
+    """Native bulk load. Holds the GIL while it runs: use it in a process of its own."""
+
+    def write(self, table: TargetTable, stream: ArrowStream) -> int:
+        """One transaction for the whole stream; columns by name. Returns the rows confirmed.
+
+        Raises DataRefused, Retryable; whatever it raises, the chunk is in doubt.
+        """
+        ...
+
+
+class Target(Protocol):
+    """A database that is migrated into."""
+
+    kind: str
+
+    def check(self) -> list[CheckResult]: ...
+
+    def describe(self, name: TableName) -> TargetTable | None: ...
+
+    def count(self, name: TableName) -> int: ...
+
+    def run_script(self, text: str) -> Iterator[tuple[str, int]]:
+        """Run a script with GO batches; yields each batch's first line and rows affected."""
+        ...
+
+    def bulk(self, application: str) -> BulkWriter:
+        """`application` names the session, so that `end_bulk_sessions` finds it."""
+        ...
+
+    def end_bulk_sessions(self, application_prefix: str) -> int:
+        """KILL every session whose application name starts so; returns how many there were."""
+        ...
+
+    def probe(self, table: TargetTable, key: str) -> bool:
+        """True when a row has this key (a JSON object in wire form), by equality."""
+        ...
+
+    def truncate(self, name: TableName) -> None: ...
+
+    def apply_session(self, migration: str) -> ApplySession: ...
+
+    def state(self, migration: str) -> State: ...
+
+    def comparable(self, table: TargetTable, source: Table) -> ArrowStream:
+        """Every row of the source's carried columns, as text in comparison form, in one SNAPSHOT
+        transaction."""
+        ...
+
+    def finalise(self, tables: Sequence[TableName], sequences: dict[str, int]) -> list[str]:
+        """Enable and check foreign keys and triggers as recorded, reseed identities and
+        sequences, update statistics. Idempotent. Returns one line for each object's state."""
+        ...
+
+    def unfinalise(self, tables: Sequence[TableName]) -> list[str]:
+        """The inverse of `finalise`: constraints and triggers off again, as during the sync."""
+        ...
+
+    def deny_writes(self, principals: Sequence[str]) -> None: ...
+
+    def allow_writes(self, principals: Sequence[str]) -> None: ...
+
+    def write_allowed(self, principal: str, table: TableName) -> bool:
+        """Try a write that changes nothing with the principal's rights: was it accepted?"""
+        ...
+
+    def writers(self) -> list[str]:
+        """Principals other than ours with an effective right to write user tables."""
+        ...
+
+    def close(self) -> None: ...
