@@ -10,6 +10,7 @@ from model.catalog import Catalog, Table, TableName
 from model.change import LogEvent
 from model.ports.stream import ArrowStream, CheckResult
 from model.position import Position, SourceIdentity
+from model.profile import TableProfile
 from model.state import Chunk
 
 
@@ -96,6 +97,10 @@ class Source(Protocol):
 
     def catalog(self, include: Sequence[str], exclude: Sequence[str]) -> Catalog:
         """Tables whose `schema.name` matches a pattern (`*`, `?`), and what belongs to them."""
+        ...
+
+    def profile(self, tables: Sequence[Table]) -> dict[TableName, TableProfile]:
+        """What the values say beyond the catalog; scans each table once."""
         ...
 
     def identity(self) -> SourceIdentity: ...
