@@ -1,0 +1,180 @@
+"""The sections of a configuration file that belong to the replicator itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+from model.units import (
+    DURATION_PATTERN,
+    SIZE_PATTERN,
+    duration,
+    show_duration,
+    show_size,
+    size,
+)
+
+Duration = Annotated[
+    float,
+    BeforeValidator(duration),
+    PlainSerializer(show_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["250ms", "5m"]}),
+]
+"""Seconds; written `250ms`, `5m`, `1h30m`."""
+
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    PlainSerializer(show_size, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN, "examples": ["64MiB"]}),
+]
+"""Bytes; written `64MiB`, `10kB`."""
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """Strict and frozen: an unknown key or a value of another type is an error."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TableSelection(Section):
+    """Which tables travel: patterns over `schema.table` with `*` and `?`."""
+
+    include: list[str] = Field(default=["public.*"], min_length=1)
+    exclude: list[str] = []
+
+
+class SchemaOptions(Section):
+    """`schema:` how types are converted where the data or the operator knows better."""
+
+    types: dict[str, str] = Field(
+        default={},
+        description="`schema.table.column` or a source type's name → the target's type",
+    )
+
+
+class LoadOptions(Section):
+    """`load:` how rows are copied in bulk."""
+
+    workers: int = Field(default=2, ge=1, le=64, description="processes that read and send")
+    rows_per_chunk: int = Field(default=100_000, ge=1, description="one bulk transaction each")
+    attempts: int = Field(default=5, ge=1, description="how often one chunk is tried")
+
+
+class CaptureOptions(Section):
+    """`capture:` how the source's log becomes records."""
+
+    read_bytes: Size = Field(default=1024**2, description="log read at once")
+    outstanding_bytes: Size = Field(
+        default=64 * 1024**2, description="records that Kafka has not confirmed yet"
+    )
+    progress_interval: Duration = Field(default=1.0, gt=0)
+    heartbeat_interval: Duration = Field(default=1.0, gt=0)
+    stalled_after: Duration = Field(default=10.0, gt=0)
+    lease: Duration = Field(default=15.0, gt=0)
+
+
+class ApplyOptions(Section):
+    """`apply:` how records become rows of the target."""
+
+    max_connections: int = Field(default=2, ge=1, le=64)
+    batch_rows: int = Field(default=5000, ge=1)
+    batch_bytes: Size = Field(default=8 * 1024**2, ge=1)
+    linger: Duration = 0.005
+    gate_interval: Duration = Field(default=0.5, gt=0)
+
+
+class FenceOptions(Section):
+    """How the source's tables are locked: attempts that never queue for longer than `pause`."""
+
+    pause: Duration = Field(default=0.5, gt=0, description="longest wait of one attempt")
+    attempts: int = Field(default=10, ge=1)
+    first_wait: Duration = Field(default=0.2, description="between attempts; doubles each time")
+    longest_wait: Duration = 5.0
+
+
+class SwitchHook(Section):
+    """What flips the applications: an address that takes a POST, or a command (JSON on stdin)."""
+
+    url: str | None = None
+    command: list[str] | None = Field(default=None, min_length=1)
+    timeout: Duration = Field(default=20.0, gt=0)
+    attempts: int = Field(default=5, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SwitchHook:
+        if (self.url is None) == (self.command is None):
+            raise ValueError("a hook has either a url or a command")
+        return self
+
+
+class Hooks(Section):
+    """Calls to the outside, each with a JSON event."""
+
+    switch: SwitchHook | None = None
+
+
+class CutoverOptions(Section):
+    """`cutover:` when it may start, what it may cost, who is shut out."""
+
+    source_roles: list[str] = Field(
+        default=[], description="the applications' roles: their write rights end in the fence"
+    )
+    target_principals: list[str] = Field(
+        default=[], description="denied from deploy on, allowed by the switch"
+    )
+    max_lag: Duration = 2.0
+    stable_for: Duration = 3.0
+    downtime_budget: Duration = Field(default=10.0, gt=0)
+    verify: Literal["counts", "full"] = "counts"
+    fence: FenceOptions = FenceOptions()
+    hooks: Hooks = Hooks()
+    trust_before_switch: bool = False
+
+
+class RolePorts(Section):
+    """Where each role answers `/metrics` and `/healthz`; 0 lets the system choose."""
+
+    capture: Port = 0
+    load: Port = 0
+    apply: Port = 0
+    coordinate: Port = 0
+
+
+class LogOptions(Section):
+    """How the roles write their log to standard error."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class MonitoringOptions(Section):
+    """`monitoring:` metrics, health and logs."""
+
+    host: str = "127.0.0.1"
+    ports: RolePorts = RolePorts()
+    log: LogOptions = LogOptions()
+
+
+class RunOptions(Section):
+    """`run:` the supervisor of all roles."""
+
+    first_restart_after: Duration = Field(default=0.5, gt=0)
+    longest_restart_after: Duration = Field(default=30.0, gt=0)
+    healthy_after: Duration = Field(
+        default=60.0, gt=0, description="a role that lived so long starts over with short waits"
+    )
+    max_restarts: int = Field(default=20, ge=0, description="in a row, before the run fails")
+    drain: Duration = Field(default=20.0, gt=0, description="from the first signal to force")
+    lease: Duration = Field(default=15.0, gt=0, description="the coordinator's, in the target")
