@@ -82,6 +82,9 @@ def translate(error: KafkaError, object: str, doing: str) -> ReplicatorError:
         return Unreachable(
             what, object=object, hint="check kafka.bootstrap_servers and the brokers"
         )
+    if error.fatal():
+        hint = "starts again with a fresh producer, from the last progress"
+        return Retryable(what, object=object, hint=hint, wait=1.0, number=code)
     if code in _PASSING or error.retriable():
         return Retryable(what, object=object, hint="tried again by itself", wait=1.0, number=code)
     if code == KafkaError.FENCED_INSTANCE_ID:

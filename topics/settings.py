@@ -6,11 +6,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
 
-from model.units import size
+from model.units import SIZE_PATTERN, show_size, size
 
-Size = Annotated[int, BeforeValidator(size)]
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    PlainSerializer(show_size, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN, "examples": ["64MiB"]}),
+]
 
 BATCH_OVERHEAD: Final = 1024
 """Bytes that a record may grow by in its batch (headers, lengths) and still pass the broker."""

@@ -1,0 +1,247 @@
+"""Creating our topics with everything said, and finding out when somebody changed them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
+
+from model.catalog import Table
+from model.errors import Blocked, Gap, Unreachable
+from model.ports import CheckResult
+from model.state import TrackedTable
+from topics.errors import translate
+from topics.naming import control_topic, heartbeat_topic
+from topics.settings import KafkaSettings
+
+Offsets = dict[tuple[str, int], int]
+"""Topic and partition → offset of the next record."""
+
+_TIMEOUT_S: Final = 15.0
+_HOUR_MS: Final = 3_600_000
+_SAFE_REPLICAS: Final = 3
+_SAFE_INSYNC: Final = 2
+
+_log = logging.getLogger("replicator.topics")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    name: str
+    partitions: int
+    settings: Mapping[str, str]
+
+
+class TopicAdmin:
+    """Blocking; one connection to the brokers, made when it is first needed."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._client = AdminClient(
+            {**settings.connection(), "socket.timeout.ms": 10_000}, logger=_log
+        )
+
+    def check(self) -> list[CheckResult]:
+        """Reachability, number of brokers, and whether the replication is safe."""
+        shape = self._settings.topics
+        try:
+            brokers = len(self._metadata().brokers)
+        except Unreachable as error:
+            return [CheckResult("kafka reachable", False, str(error), error.hint)]
+        results = [CheckResult("kafka reachable", True, f"{brokers} brokers")]
+        enough = brokers >= shape.replication_factor
+        results.append(
+            CheckResult(
+                "kafka brokers",
+                enough,
+                f"{brokers} brokers for replication factor {shape.replication_factor}",
+                "" if enough else "add brokers or lower kafka.topics.replication_factor",
+            )
+        )
+        safe = (
+            shape.replication_factor >= _SAFE_REPLICAS and shape.min_insync_replicas >= _SAFE_INSYNC
+        )
+        results.append(
+            CheckResult(
+                "kafka replication",
+                safe or shape.accept_lower_replication,
+                f"{shape.replication_factor} replicas, {shape.min_insync_replicas} in sync",
+                ""
+                if safe or shape.accept_lower_replication
+                else "set replication_factor 3 and min_insync_replicas 2, or "
+                "kafka.topics.accept_lower_replication: true",
+            )
+        )
+        return results
+
+    def create(
+        self, tracked: Sequence[TrackedTable], *, may_hold_records: bool = False
+    ) -> list[str]:
+        """Create what is missing of data, control and heartbeat topics; returns their names.
+
+        Idempotent. Raises Blocked when a topic of that name is there with another number of
+        partitions, with other settings, or (unless `may_hold_records`) with records in it.
+        """
+        plans = self._plans(tracked)
+        existing = self._metadata().topics
+        present = [plan for plan in plans if plan.name in existing]
+        for plan in present:
+            _same_partitions(plan.name, plan.partitions, len(existing[plan.name].partitions))
+        self._same_settings(present)
+        if not may_hold_records:
+            self._empty({(plan.name, n) for plan in present for n in range(plan.partitions)})
+        missing = [plan for plan in plans if plan.name not in existing]
+        if missing:
+            self._create(missing)
+        return [plan.name for plan in missing]
+
+    def verify(self, tracked: Sequence[TrackedTable]) -> None:
+        """Raises Gap when a topic is gone, Blocked when its number of partitions changed."""
+        existing = self._metadata().topics
+        for plan in self._plans(tracked):
+            if plan.name not in existing:
+                raise Gap(
+                    "the topic is gone and with it the changes that it held",
+                    object=plan.name,
+                    hint="reload its table (replicator table reload); find out who deleted it",
+                )
+            _same_partitions(plan.name, plan.partitions, len(existing[plan.name].partitions))
+
+    def ends(self, partitions: Iterable[tuple[str, int]]) -> Offsets:
+        """The next offset of each partition, as the broker has it. Raises Gap when one is gone."""
+        wanted = {TopicPartition(topic, n): OffsetSpec.latest() for topic, n in partitions}
+        if not wanted:
+            return {}
+        found = self._client.list_offsets(wanted, request_timeout=_TIMEOUT_S)
+        return {
+            (place.topic, place.partition): self._result(
+                future, f"{place.topic}[{place.partition}]", "read its end"
+            ).offset
+            for place, future in found.items()
+        }
+
+    def delete(self, tracked: Sequence[TrackedTable]) -> list[str]:
+        """Delete our topics (`finish`); returns those that were there. Idempotent."""
+        existing = self._metadata().topics
+        names = [plan.name for plan in self._plans(tracked) if plan.name in existing]
+        if names:
+            for name, future in self._client.delete_topics(names).items():
+                self._result(future, name, "delete the topic")
+        return names
+
+    def _plans(self, tracked: Sequence[TrackedTable]) -> list[_Plan]:
+        prefix, shape = self._settings.topic_prefix, self._settings.topics
+        kept = {
+            "cleanup.policy": "delete",
+            "retention.ms": "-1",
+            "retention.bytes": "-1",
+            "max.message.bytes": str(shape.max_record_bytes),
+            "min.insync.replicas": str(shape.min_insync_replicas),
+            "unclean.leader.election.enable": "false",
+        }
+        hour = {**kept, "retention.ms": str(_HOUR_MS), "segment.ms": str(_HOUR_MS // 6)}
+        return [
+            _Plan(control_topic(prefix), 1, kept),
+            _Plan(heartbeat_topic(prefix), 1, hour),
+            *(_Plan(table.topic, table.partitions, kept) for table in tracked),
+        ]
+
+    def _create(self, plans: Sequence[_Plan]) -> None:
+        futures = self._client.create_topics(
+            [
+                NewTopic(
+                    plan.name,
+                    plan.partitions,
+                    self._settings.topics.replication_factor,
+                    config=dict(plan.settings),
+                )
+                for plan in plans
+            ],
+            operation_timeout=_TIMEOUT_S,
+        )
+        for name, future in futures.items():
+            self._result(future, name, "create the topic")
+
+    def _same_settings(self, plans: Sequence[_Plan]) -> None:
+        if not plans:
+            return
+        futures = self._client.describe_configs(
+            [ConfigResource(ConfigResource.Type.TOPIC, plan.name) for plan in plans]
+        )
+        has = {
+            resource.name: self._result(future, resource.name, "read its settings")
+            for resource, future in futures.items()
+        }
+        for plan in plans:
+            for setting, value in plan.settings.items():
+                found = has[plan.name][setting].value
+                if found != value:
+                    raise Blocked(
+                        f"the topic exists with {setting}={found}, and we need {value}",
+                        object=plan.name,
+                        hint="set it with kafka-configs, or choose another kafka.topic_prefix",
+                    )
+
+    def _empty(self, partitions: set[tuple[str, int]]) -> None:
+        for (topic, partition), end in self.ends(sorted(partitions)).items():
+            if end > 0:
+                raise Blocked(
+                    f"the topic exists and partition {partition} holds records, up to {end}",
+                    object=topic,
+                    hint="it belongs to another or an earlier migration: delete it, or choose "
+                    "another kafka.topic_prefix",
+                )
+
+    def _metadata(self) -> Any:
+        # All topics, always: asking for one by name may create it on a broker that allows that.
+        try:
+            return self._client.list_topics(timeout=_TIMEOUT_S)
+        except KafkaException as error:
+            raise self._unreachable(error.args[0]) from error
+
+    def _unreachable(self, error: KafkaError) -> Exception:
+        # Without an answer librdkafka says "transport" whatever the cause; a refused login is
+        # reported on its own, through the errors that `poll` hands over.
+        refused: list[KafkaError] = []
+        properties: dict[str, Any] = {
+            **self._settings.connection(),
+            "log_level": 0,
+            "error_cb": refused.append,
+        }
+        probe = AdminClient(properties)
+        probe.poll(2.0)
+        cause = next((e for e in refused if e.code() != KafkaError._ALL_BROKERS_DOWN), error)
+        if cause.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
+            return Unreachable(
+                f"no broker answered within {_TIMEOUT_S:.0f} s",
+                object=self._settings.bootstrap_servers,
+                hint="check kafka.bootstrap_servers and that the brokers run",
+            )
+        return translate(cause, self._settings.bootstrap_servers, "reach the brokers")
+
+    @staticmethod
+    def _result(future: Future[Any], name: str, doing: str) -> Any:
+        try:
+            return future.result(timeout=_TIMEOUT_S * 2)
+        except KafkaException as error:
+            raise translate(error.args[0], name, doing) from error
+
+
+def partitions_for(table: Table, settings: KafkaSettings) -> int:
+    """One for a table whose changes must stay in order, else `kafka.topics.partitions`."""
+    return 1 if table.ordered else settings.topics.partitions
+
+
+def _same_partitions(topic: str, expected: int, found: int) -> None:
+    if found != expected:
+        raise Blocked(
+            f"the topic has {found} partitions, and this migration recorded {expected}: a key's "
+            "changes would no longer stay in order",
+            object=topic,
+            hint="it cannot change during a migration; reload under another kafka.topic_prefix",
+        )

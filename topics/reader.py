@@ -1,0 +1,173 @@
+"""Reading data topics in batches, from where the checkpoints are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from model.errors import ReplicatorError
+from topics.errors import translate
+from topics.settings import BATCH_OVERHEAD, KafkaSettings
+
+Place = tuple[str, int]
+
+PASSING: Final = frozenset(
+    {KafkaError._PARTITION_EOF, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN}
+)
+"""Said of a broker that is away for now; the client tries again by itself."""
+
+_log = logging.getLogger("replicator.topics")
+
+
+def consumer_properties(settings: KafkaSettings) -> dict[str, Any]:
+    """What every consumer of ours has. The result holds secrets: never log it."""
+    largest = settings.topics.max_record_bytes
+    return {
+        "queued.max.messages.kbytes": 16 * 1024,
+        "queued.min.messages": 20_000,
+        "fetch.wait.max.ms": 100,
+        "fetch.error.backoff.ms": 100,
+        **settings.connection(),
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "isolation.level": "read_committed",
+        # A record larger than a partition's share of a fetch is sent alone (KIP-74).
+        "message.max.bytes": largest,
+        "receive.message.max.bytes": largest + 1024 * BATCH_OVERHEAD,
+    }
+
+
+class TopicReader:
+    """One member of the appliers' group. Everything but `pause` and `resume` in one thread.
+
+    `starts` is asked on assignment: it returns the checkpoint's next offset of each partition.
+    `revoked` is told what is taken away, after which no record of it is returned. The member is
+    static: a restart under the same `instance` gets the same partitions back without a rebalance.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        *,
+        group: str,
+        instance: str,
+        topics: Iterable[str],
+        starts: Callable[[list[Place]], Mapping[Place, int]],
+        revoked: Callable[[list[Place]], None],
+    ) -> None:
+        self._starts = starts
+        self._revoked = revoked
+        self._broken: ReplicatorError | None = None
+        self._callback_error: BaseException | None = None
+        self._paused: set[Place] = set()
+        self._assigned: set[Place] = set()
+        self._servers = settings.bootstrap_servers
+        self._consumer = Consumer(
+            {
+                **consumer_properties(settings),
+                "group.id": group,
+                "group.instance.id": instance,
+                "partition.assignment.strategy": "cooperative-sticky",
+                "session.timeout.ms": 30_000,
+                # The compare-and-set fences whoever was slow; the group need not.
+                "max.poll.interval.ms": 86_400_000,
+                "error_cb": self._failed,
+            },
+            logger=_log,
+        )
+        self._consumer.subscribe(
+            list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+        )
+
+    @property
+    def assigned(self) -> frozenset[Place]:
+        return frozenset(self._assigned)
+
+    def read(self, most: int, timeout_s: float) -> list[Message]:
+        """Up to `most` records within the time, in order in each partition.
+
+        Raises Gap when a checkpoint's offset or a topic is gone, else what `translate` makes of it.
+        """
+        messages: list[Message] = self._consumer.consume(most, timeout_s)
+        if self._callback_error is not None:
+            raised, self._callback_error = self._callback_error, None
+            raise raised
+        if self._broken is not None:
+            raise self._broken
+        good = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                good.append(message)
+            elif error.code() not in PASSING:
+                where = f"{message.topic()}[{message.partition()}]"
+                raise translate(error, where, "read the topic")
+        return good
+
+    def pause(self, places: Iterable[Place]) -> None:
+        """Read no more of these. What was read ahead is dropped by `seek`, not here."""
+        chosen = [place for place in places if place in self._assigned - self._paused]
+        if chosen:
+            self._consumer.pause([TopicPartition(*place) for place in chosen])
+            self._paused.update(chosen)
+
+    def resume(self, offsets: Mapping[Place, int]) -> None:
+        """Read on from these offsets."""
+        for place, offset in offsets.items():
+            if place in self._assigned:
+                self.seek(place, offset)
+                self._consumer.resume([TopicPartition(*place)])
+                self._paused.discard(place)
+
+    def seek(self, place: Place, offset: int) -> None:
+        """Read this partition again from an offset."""
+        try:
+            self._consumer.seek(TopicPartition(*place, offset))
+        except KafkaException as error:
+            raise translate(error.args[0], f"{place[0]}[{place[1]}]", "seek") from error
+
+    def show(self, offsets: Mapping[Place, int]) -> None:
+        """Commit offsets to the group: for dashboards only, nothing of ours reads them."""
+        places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+        if places:
+            self._consumer.commit(offsets=places, asynchronous=True)
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        places = [(each.topic, each.partition) for each in partitions]
+        # An error that leaves a callback would be reported without its type.
+        try:
+            starts = self._starts(places)
+        except ReplicatorError as error:
+            self._callback_error = error
+            starts = {}
+        consumer.incremental_assign(
+            [TopicPartition(*place, starts[place]) for place in places if place in starts]
+        )
+        # All wait until their gate is open.
+        consumer.pause([TopicPartition(*place) for place in places if place in starts])
+        self._assigned.update(starts)
+        self._paused.update(starts)
+
+    def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        places = [(each.topic, each.partition) for each in partitions]
+        consumer.incremental_unassign([TopicPartition(*place) for place in places])
+        self._assigned.difference_update(places)
+        self._paused.difference_update(places)
+        self._revoked(places)
+
+    def _failed(self, error: KafkaError) -> None:
+        if error.fatal() or error.code() == KafkaError._AUTHENTICATION:
+            self._broken = translate(error, self._servers, "read from Kafka")
