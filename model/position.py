@@ -36,3 +36,11 @@ class SourceIdentity:
 
     def __str__(self) -> str:
         return f"{self.system}:{self.timeline}"
+
+    @classmethod
+    def parse(cls, text: str) -> SourceIdentity:
+        """What `__str__` wrote. Raises ValueError."""
+        system, colon, timeline = text.rpartition(":")
+        if not (system and colon):
+            raise ValueError(f"{text!r} is not of the form system:timeline")
+        return cls(system, int(timeline))
