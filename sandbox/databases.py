@@ -76,9 +76,9 @@ def connection_words(text: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def administration(text: str) -> Iterator[pyodbc.Connection]:
-    """An administrator's connection to `master`, each statement committed by itself."""
-    connection = pyodbc.connect(target_dsn(text, database="master"), autocommit=True, timeout=30)
+def administration(text: str, database: str = "master") -> Iterator[pyodbc.Connection]:
+    """An administrator's connection, each statement committed by itself."""
+    connection = pyodbc.connect(target_dsn(text, database=database), autocommit=True, timeout=30)
     try:
         yield connection
     finally:

@@ -1,0 +1,1 @@
+"""A social network: the application that the sandbox migrates while it keeps writing."""
