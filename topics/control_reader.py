@@ -57,7 +57,10 @@ class ControlReader:
     def read(self, timeout_s: float) -> list[Progress | Marker]:
         """What has come since, within the time; empty when nothing has."""
         records = []
-        for message in self._consumer.consume(10_000, timeout_s):
+        first = self._consumer.poll(timeout_s)
+        if first is None:
+            return []
+        for message in [first, *self._consumer.consume(10_000, 0)]:
             error = message.error()
             if error is not None:
                 if error.code() in PASSING:

@@ -109,13 +109,15 @@ class TableEncoder:
 
     def complete(self, change: Change) -> bool:
         """Whether every value of the new row is known."""
-        return change.after is not None and None not in self._filled(change.after, change.before)
+        return None not in self.filled(change)
+
+    def filled(self, change: Change) -> Row:
+        """The new row, with what the old one knows in place of what the log did not carry."""
+        return _filled(change.after or (), change.before)
 
     def unchanged(self, change: Change) -> list[str]:
         """Names of the columns whose values the log did not carry."""
-        if change.after is None:
-            return []
-        row = self._filled(change.after, change.before)
+        row = self.filled(change)
         return [name for name, value in zip(self._columns, row, strict=True) if value is None]
 
     def _whole(self, change: Change, position: bytes, end: bytes) -> bytes:
@@ -131,7 +133,7 @@ class TableEncoder:
     def _partial(
         self, change: Change, after: Row, position: bytes, end: bytes, before: bytes = b"null"
     ) -> bytes:
-        row = self._filled(after, change.before)
+        row = _filled(after, change.before)
         missing = [name for name, value in zip(self._columns, row, strict=True) if value is None]
         if missing:
             position = b'"unchanged":%b,%b' % (orjson.dumps(missing), position)
@@ -147,16 +149,16 @@ class TableEncoder:
         start = b'{"op":"%b","before":%b,"after":%b,' % (op, before, after)
         return b"".join((start, self._source, position, end))
 
-    @staticmethod
-    def _filled(after: Row, before: Row | None) -> Row:
-        if before is None or None not in after:
-            return after
-        return tuple(old if new is None else new for new, old in zip(after, before, strict=True))
-
 
 def moment(written_ms: int) -> bytes:
     """The end of every value written at this time, in milliseconds since 1970 UTC."""
     return b'},"ts_ms":%d}' % written_ms
+
+
+def _filled(after: Row, before: Row | None) -> Row:
+    if before is None or None not in after:
+        return after
+    return tuple(old if new is None else new for new, old in zip(after, before, strict=True))
 
 
 def _object(names: Iterable[bytes]) -> bytes:

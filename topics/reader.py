@@ -98,7 +98,11 @@ class TopicReader:
 
         Raises Gap when a checkpoint's offset or a topic is gone, else what `translate` makes of it.
         """
-        messages: list[Message] = self._consumer.consume(most, timeout_s)
+        # `consume` would wait for all of them: wait for the first, then take what is there.
+        first = self._consumer.poll(timeout_s)
+        messages: list[Message] = [] if first is None else [first]
+        if first is not None and most > 1:
+            messages += self._consumer.consume(most - 1, 0)
         if self._callback_error is not None:
             raised, self._callback_error = self._callback_error, None
             raise raised

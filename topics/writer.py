@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+import confluent_kafka
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from model.errors import Gap, ReplicatorError, Retryable
 from model.ports import Clock
@@ -25,8 +26,8 @@ from topics.settings import BATCH_OVERHEAD, KafkaSettings
 Place = tuple[str, int]
 """Topic and partition."""
 
-Pair = tuple[bytes | None, bytes]
-"""Key and value."""
+Message = dict[str, Any]
+"""A record as `produce_batch` takes it: `key` (or None) and `value`."""
 
 _POLL_S: Final = 0.2
 _log = logging.getLogger("replicator.topics")
@@ -40,7 +41,7 @@ class _Lane:
     confirmed: int
     batches: deque[tuple[int, int, float]] = field(default_factory=deque)
     """For each batch under way: the offset after it, its bytes, when it was sent."""
-    held: list[dict[str, Any]] = field(default_factory=list)
+    held: list[Message] = field(default_factory=list)
 
 
 class TopicWriter:
@@ -86,15 +87,14 @@ class TopicWriter:
         """Whether Kafka's local queue was full: `resend` must be called before the next `send`."""
         return bool(self._holding)
 
-    def send(self, topic: str, partition: int, records: list[Pair], size: int) -> None:
-        """Send records to one partition, after all that was sent to it before.
+    def send(self, topic: str, partition: int, messages: list[Message], size: int) -> None:
+        """Send records to one partition, after all that was sent to it before; keeps the list.
 
         `size` is the bytes of all keys and values. What the full local queue does not take is kept
         and sent by `resend`. Raises what has failed since the last call, and at once when a record
         is refused for any reason but a full queue.
         """
         self.raise_failure()
-        messages: list[dict[str, Any]] = [{"key": key, "value": value} for key, value in records]
         place = (topic, partition)
         lane = self._lanes[place]
         lane.sent += len(messages)
@@ -103,7 +103,10 @@ class TopicWriter:
         with self._lock:
             lane.batches.append((end, size, self._clock()))
             self._outstanding += size
-        lane.held.extend(messages)
+        if lane.held:
+            lane.held.extend(messages)
+        else:
+            lane.held = messages
         self._push(place, lane)
 
     def resend(self) -> bool:
@@ -168,8 +171,10 @@ class TopicWriter:
             message.pop("_error", None)
         self._holding.add(place)
 
-    def _confirmation(self, place: Place, end: int) -> Callable[[KafkaError | None, Message], None]:
-        def confirm(error: KafkaError | None, message: Message) -> None:
+    def _confirmation(
+        self, place: Place, end: int
+    ) -> Callable[[KafkaError | None, confluent_kafka.Message], None]:
+        def confirm(error: KafkaError | None, message: confluent_kafka.Message) -> None:
             if self._closed.is_set():
                 return
             if error is not None:

@@ -1,0 +1,242 @@
+"""One run of capture, from opening the log to losing it: read, record, send, confirm."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic, time_ns
+from typing import Any, Final
+
+from model.errors import Overtaken
+from model.ports import LogReader, Source, State
+from model.state import TrackedTable
+from monitoring.metrics import Metrics
+from replicator.capture.confirmation import Confirmation, Due
+from replicator.capture.recording import Dropped, Recording
+from replicator.capture.serial import Serial
+from replicator.config.sections import CaptureOptions
+from topics.admin import TopicAdmin
+from topics.control import HEARTBEAT_PREFIX
+from topics.writer import TopicWriter
+
+DROPPED: Final = "capture.dropped"
+"""The document that names the tables which capture no longer writes."""
+
+LEASE: Final = "capture"
+
+_TICK_S: Final = 0.05
+_VERIFY_S: Final = 10.0
+_REPORT_S: Final = 1.0
+_log = logging.getLogger("replicator.capture")
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time_ns() // 1_000_000
+
+
+class Session:
+    """The parts of one run, wired by `replicator.capture.opening`. `run` ends by `stop` or error.
+
+    `in_state` and `in_source` run blocking calls on the state's and the source's connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        holder: str,
+        options: CaptureOptions,
+        metrics: Metrics,
+        reader: LogReader,
+        writer: TopicWriter,
+        recording: Recording,
+        confirmation: Confirmation,
+        woken: asyncio.Event,
+        admin: TopicAdmin,
+        tracked: Sequence[TrackedTable],
+        state: State,
+        in_state: Serial,
+        source: Source,
+        in_source: Serial,
+    ) -> None:
+        self._holder = holder
+        self._options = options
+        self._metrics = metrics
+        self._reader = reader
+        self._writer = writer
+        self._recording = recording
+        self._confirmation = confirmation
+        self._woken = woken
+        self._admin = admin
+        self._tracked = tracked
+        self._state = state
+        self._in_state = in_state
+        self._source = source
+        self._in_source = in_source
+        self._room = asyncio.Event()
+        self._between = asyncio.Lock()
+        self._changes = 0
+        self._bytes = 0
+        self._source_ts = 0
+        self._stalled = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; then what was read is confirmed, recorded and acknowledged."""
+        async with asyncio.TaskGroup() as tasks:
+            loops: list[Callable[[], Awaitable[None]]] = [
+                self._read,
+                self._confirm,
+                self._beat,
+                self._hold_lease,
+                self._verify,
+                self._report,
+            ]
+            running = [tasks.create_task(_forever(loop), name=loop.__name__) for loop in loops]
+            await stop.wait()
+            for task in running:
+                task.cancel()
+        await self._drain()
+
+    async def _read(self) -> None:
+        options, recording, writer = self._options, self._recording, self._writer
+        while writer.outstanding_bytes > options.outstanding_bytes or writer.holding:
+            self._room.clear()
+            await self._room.wait()
+        events = await self._reader.read(options.read_bytes)
+        async with self._between:
+            count = recording.take(events, wall_ms())
+            if recording.dropped:
+                await self._quarantine()
+            self._send(count)
+            if recording.cuts:
+                self._hand_over_cuts()
+                self._woken.set()
+        await asyncio.sleep(0)
+
+    def _send(self, changes: int) -> None:
+        size = 0
+        for lane in self._recording.lanes():
+            messages, lane.messages = lane.messages, []
+            size += lane.size
+            self._writer.send(*lane.place, messages, lane.size)
+            lane.size = 0
+        self._changes += changes
+        self._bytes += size
+        self._metrics.add_changes(changes)
+        self._metrics.add_bytes(size)
+        self._metrics.set_outstanding(self._writer.outstanding_bytes)
+
+    async def _confirm(self) -> None:
+        due = Due(self._options.progress_interval, monotonic)
+        while True:
+            try:
+                async with asyncio.timeout(_TICK_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            self._writer.resend()
+            if due.now():
+                self._recording.cut_wanted = True
+            if self._recording.cut_wanted:
+                self._cut()
+            self._confirmation.settle()
+            self._room.set()
+            self._watch_delivery()
+
+    def _cut(self) -> None:
+        # Only what was handed to the writer may be cut: between two reads that is everything.
+        if not self._between.locked() and self._recording.cut():
+            self._hand_over_cuts()
+
+    def _hand_over_cuts(self) -> None:
+        cuts, self._recording.cuts = self._recording.cuts, []
+        self._source_ts = cuts[-1].source_ts
+        self._confirmation.add(cuts)
+
+    def _watch_delivery(self) -> None:
+        stalled = self._writer.oldest_age() > self._options.stalled_after
+        if stalled != self._stalled:
+            self._stalled = stalled
+            self._metrics.set_stalled(stalled)
+            if stalled:
+                _log.warning(
+                    "Kafka has not confirmed a batch for %.0f s: nothing is lost, and nothing "
+                    "moves until it does",
+                    self._options.stalled_after,
+                )
+            else:
+                _log.info("Kafka confirms batches again")
+
+    async def _beat(self) -> None:
+        """A marker of our own, so that an idle source shows its lag and its slot moves."""
+        number = 0
+        while True:
+            number += 1
+            written = wall_ms()
+            await self._in_source(
+                self._source.write_marker, f"{HEARTBEAT_PREFIX}{written}-{number}", written
+            )
+            await asyncio.sleep(self._options.heartbeat_interval)
+
+    async def _hold_lease(self) -> None:
+        await asyncio.sleep(self._options.lease / 3)
+        held = await self._in_state(
+            self._state.acquire_lease, LEASE, self._holder, self._options.lease
+        )
+        if not held:
+            raise Overtaken(
+                "another process holds the lease of capture now",
+                object=self._holder,
+                hint="run capture once for each migration",
+            )
+
+    async def _verify(self) -> None:
+        await asyncio.sleep(_VERIFY_S)
+        await asyncio.to_thread(self._admin.verify, self._tracked)
+
+    async def _report(self) -> None:
+        before = self._changes
+        await asyncio.sleep(_REPORT_S)
+        detail: dict[str, Any] = {
+            "position": self._recording.boundary,
+            "source_ts": self._source_ts or None,
+            "changes": self._changes,
+            "changes_per_s": round((self._changes - before) / _REPORT_S, 1),
+            "bytes": self._bytes,
+            "outstanding_bytes": self._writer.outstanding_bytes,
+            "stalled": self._stalled,
+        }
+        await self._in_state(self._state.report_status, "capture", self._holder, detail)
+
+    async def _quarantine(self) -> None:
+        """Said in the target before anything that follows is confirmed to the source."""
+        dropped, self._recording.dropped = self._recording.dropped, []
+        await self._in_state(_record_dropped, self._state, dropped)
+        for each in dropped:
+            self._metrics.add_error("Quarantined")
+            _log.error("%s is quarantined at %s: %s", each.table, each.position, each.reason)
+
+    async def _drain(self) -> None:
+        """Last progress for what was sent; an unfinished transaction is read again next time."""
+        self._cut()
+        deadline = monotonic() + self._options.stalled_after
+        while self._confirmation.waiting and monotonic() < deadline:
+            self._writer.resend()
+            self._confirmation.settle()
+            await asyncio.sleep(_TICK_S / 5)
+        await self._in_state(self._state.release_lease, LEASE, self._holder)
+
+
+async def _forever(loop: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await loop()
+
+
+def _record_dropped(state: State, dropped: Sequence[Dropped]) -> None:
+    document = state.recall(DROPPED) or {}
+    for each in dropped:
+        document[str(each.table)] = {"reason": each.reason, "position": each.position.text}
+        state.quarantine(each.table, each.reason, each.record)
+    state.remember(DROPPED, document)
