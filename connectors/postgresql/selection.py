@@ -1,0 +1,131 @@
+"""Select lists and predicates of the snapshot: SQL text only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from connectors.postgresql.names import literal, qualified, quote
+from model.catalog import Column, Table
+from model.state import Chunk
+from model.types import Kind
+
+_OUTPUT: Final = "CASE WHEN {c} IS NOT NULL THEN format('%s', {c}) END"
+"""The type's own text. `::text` is another function for some: it adds `/32` to an inet."""
+
+_DATE: Final = (
+    "CASE WHEN isfinite({c}) OR {c} IS NULL THEN {c}"
+    " WHEN {c} = 'infinity' THEN '9999-12-31' ELSE '0001-01-01' END"
+)
+_EXPRESSIONS: Final[dict[Kind, str]] = {
+    Kind.INT64: "{c}::bigint",
+    Kind.MONEY: "{c}::numeric",
+    Kind.VARCHAR: "{c}::text",
+    Kind.TEXT: "{c}::text",
+    Kind.DATE: _DATE,
+    Kind.TIMESTAMP: _DATE,
+    Kind.TIMESTAMPTZ: _DATE.replace("-31'", "-31 00:00:00+00'").replace("-01'", "-01 00:00:00+00'"),
+    Kind.TIMETZ: "regexp_replace({c}::text, '([+-]\\d\\d)$', '\\1:00')",
+    Kind.INTERVAL: "{c}::text",
+    Kind.JSON: "{c}::text",
+    Kind.XML: "{c}::text",
+    Kind.KEYVALUE: "{c}::json::text",
+    Kind.ARRAY: "to_json({c})::text",
+    Kind.COMPOSITE: "to_json({c})::text",
+    Kind.RANGE: "to_json({c})::text",
+    Kind.ENUM: "{c}::text",
+    Kind.NETWORK: _OUTPUT,
+    Kind.BITSTRING: "{c}::text",
+    Kind.GEOMETRIC: _OUTPUT,
+    Kind.SPATIAL: _OUTPUT,
+    Kind.UNKNOWN: _OUTPUT,
+}
+_AS_JSON: Final = frozenset({Kind.ARRAY, Kind.COMPOSITE, Kind.RANGE, Kind.KEYVALUE})
+
+
+def expression(column: Column) -> str:
+    """What is selected for a column, so that it equals the log's wire form in value.
+
+    `char(n)` stays as it is: a cast to text would trim it, and the log does not.
+    """
+    name = quote(column.name)
+    return f"{_EXPRESSIONS.get(column.type.kind, '{c}').format(c=name)} AS {name}"
+
+
+def source_of(table: Table, *, partitioned: bool) -> str:
+    """The FROM item: a table without the rows of tables that inherit from it."""
+    return qualified(table.name) if partitioned else f"ONLY {qualified(table.name)}"
+
+
+def within(table: Table, chunk: Chunk) -> str:
+    """The predicate of a key range; the server compares, in its own collations."""
+    conditions = []
+    for bound, operator in ((chunk.lower, ">"), (chunk.upper, "<=")):
+        if bound is not None:
+            values = ", ".join(literal(value).strip() for value in json.loads(bound))
+            conditions.append(f"{_row(table.key)} {operator} ({values})")
+    return " AND ".join(conditions) or "true"
+
+
+def _row(names: Sequence[str]) -> str:
+    listed = ", ".join(quote(name) for name in names)
+    return f"({listed})" if len(names) > 1 else listed
+
+
+def read_chunk(table: Table, chunk: Chunk, *, partitioned: bool) -> str:
+    """All carried columns of a chunk's rows."""
+    columns = ", ".join(expression(column) for column in table.carried)
+    return (
+        f"/* replicator:chunk */ SELECT {columns} "
+        f"FROM {source_of(table, partitioned=partitioned)} WHERE {within(table, chunk)}"
+    )
+
+
+def first_key(table: Table, chunk: Chunk, *, partitioned: bool) -> str:
+    """The text of the least key in a chunk; JSON text where the wire form holds JSON."""
+    columns = ", ".join(
+        _EXPRESSIONS[kind].format(c=quote(name))
+        if (kind := table.column(name).type.kind) in _AS_JSON
+        else f"format('%s', {quote(name)})"
+        for name in table.key
+    )
+    order = ", ".join(quote(name) for name in table.key)
+    return (
+        f"/* replicator:probe */ SELECT {columns} "
+        f"FROM {source_of(table, partitioned=partitioned)} WHERE {within(table, chunk)} "
+        f"ORDER BY {order} LIMIT 1"
+    )
+
+
+def sampled_bounds(table: Table, chunks: int, percent: float, *, partitioned: bool) -> str:
+    """The keys that end the first `chunks - 1` of equal parts of a sample, in the key's order."""
+    order = ", ".join(quote(name) for name in table.key)
+    texts = ", ".join(f"format('%s', {quote(name)}) AS k{n}" for n, name in enumerate(table.key))
+    keys = ", ".join(f"k{n}" for n in range(len(table.key)))
+    return (
+        f"/* replicator:plan */ SELECT {keys} FROM (SELECT {texts}, "
+        f"row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS total "
+        f"FROM {source_of(table, partitioned=partitioned)} "
+        f"TABLESAMPLE SYSTEM ({percent:.4f}) REPEATABLE (1)) AS sample "
+        f"WHERE place * {chunks} / total > (place - 1) * {chunks} / total AND place < total "
+        "ORDER BY place"
+    )
+
+
+def size(table: Table) -> str:
+    """Estimated rows (-1: unknown), pages and whether the table is partitioned."""
+    name = literal(qualified(table.name)).strip()
+    return (
+        "/* replicator:plan */ SELECT coalesce(sum(CASE WHEN c.relkind = 'r' "
+        "THEN c.reltuples END), -1)::float8, (coalesce(sum(pg_relation_size(c.oid)), 0) / "
+        "current_setting('block_size')::int)::float8, bool_or(c.relkind = 'p') "
+        f"FROM pg_class c WHERE c.oid = {name}::regclass "
+        f"OR c.oid IN (SELECT relid FROM pg_partition_tree({name}::regclass))"
+    )
+
+
+def count(table: Table, *, partitioned: bool) -> str:
+    """The exact number of rows."""
+    source = source_of(table, partitioned=partitioned)
+    return f"/* replicator:count */ SELECT count(*) FROM {source}"
