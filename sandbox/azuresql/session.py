@@ -7,7 +7,7 @@ result streams and an attention stops it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -115,6 +115,8 @@ Result = (
     | DatabaseChanged
 )
 
+Results = AsyncGenerator[Result, None]
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -153,23 +155,32 @@ class BulkTarget:
 
 
 class Session(Protocol):
-    """One client's session. Calls do not overlap, except `cancel`."""
+    """One client's session. Calls do not overlap, except `cancel`.
 
-    async def batch(self, sql: str) -> AsyncIterator[Result]: ...
+    The methods that give `Results` are asynchronous generators; the wire may close one early.
+    """
 
-    async def rpc(self, name: str, parameters: Sequence[Parameter]) -> AsyncIterator[Result]:
+    before_commit: Callable[[], Awaitable[None]] | None
+    """Set by the server: awaited right before PostgreSQL's COMMIT of an explicit transaction.
+
+    It may raise ConnectionError, and then nothing is committed. None at first.
+    """
+
+    def batch(self, sql: str) -> Results: ...
+
+    def rpc(self, name: str, parameters: Sequence[Parameter]) -> Results:
         """`name` is lower case: sp_executesql, sp_prepare, sp_prepexec, sp_execute, …"""
         ...
 
-    async def begin(self, isolation: int) -> AsyncIterator[Result]:
+    def begin(self, isolation: int) -> Results:
         """Transaction manager's begin; isolation as TDS numbers it (0: keep)."""
         ...
 
-    async def commit(self, begin_again: bool) -> AsyncIterator[Result]: ...
+    def commit(self, begin_again: bool) -> Results: ...
 
-    async def rollback(self, savepoint: str, begin_again: bool) -> AsyncIterator[Result]: ...
+    def rollback(self, savepoint: str, begin_again: bool) -> Results: ...
 
-    async def save(self, savepoint: str) -> AsyncIterator[Result]: ...
+    def save(self, savepoint: str) -> Results: ...
 
     async def bulk_begin(self, statement: str) -> BulkTarget:
         """Parse `INSERT BULK …`. Raises `Refused` with what is wrong."""
@@ -179,7 +190,7 @@ class Session(Protocol):
         """Feed rows in PostgreSQL's binary COPY format (no header, no trailer)."""
         ...
 
-    async def bulk_end(self, abort: bool) -> AsyncIterator[Result]: ...
+    def bulk_end(self, abort: bool) -> Results: ...
 
     async def reset(self, keep_transaction: bool) -> None:
         """RESETCONNECTION: as if just logged in."""

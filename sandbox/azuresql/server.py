@@ -1,0 +1,176 @@
+"""The stand-in's TDS server: one task and one Session for each connection, loopback only.
+
+Hostile or truncated bytes, and whatever else goes wrong in a connection, end that connection and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import secrets
+import ssl
+from typing import Final, Protocol
+
+from sandbox.azuresql.faults import ConnectionFaults, Faults
+from sandbox.azuresql.session import Login, Notice, Refused, Session
+from sandbox.azuresql.tds import handshake
+from sandbox.azuresql.tds.channel import Channel
+from sandbox.azuresql.tds.conversation import Conversation
+from sandbox.azuresql.tds.login import LoginRequest
+from sandbox.azuresql.tds.packet import (
+    DEFAULT_SIZE,
+    PacketReader,
+    PacketType,
+    ProtocolError,
+    packets,
+)
+from sandbox.azuresql.tds.response import Descriptors
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK: Final = "127.0.0.1"
+LOGIN_TIMEOUT_S: Final = 60.0
+_FIRST_SESSION: Final = 51
+_MASTER: Final = "master"
+
+
+class Engine(Protocol):
+    """The language, as the server needs it."""
+
+    async def check_login(self, user: str, password: str) -> bool: ...
+
+    async def open(self, login: Login) -> Session:
+        """Raises Refused(4060) for a database that does not exist."""
+        ...
+
+
+class Server:
+    """Serves `engine` over TDS; `access_token` lets its bearer in as `token_user`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        context: ssl.SSLContext,
+        faults: Faults,
+        *,
+        access_token: str | None = None,
+        token_user: str = "",
+        login_timeout_s: float = LOGIN_TIMEOUT_S,
+    ) -> None:
+        self._engine = engine
+        self._context = context
+        self._faults = faults
+        self._access_token = access_token
+        self._token_user = token_user
+        self._login_timeout_s = login_timeout_s
+        self._listener: asyncio.Server | None = None
+        self._connections: dict[int, tuple[asyncio.Task[None], Channel]] = {}
+        self._numbers = itertools.count(_FIRST_SESSION)
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    async def start(self, port: int = 0) -> int:
+        """Listen on loopback; the port, a free one for 0. Raises OSError when it is taken."""
+        self._listener = await asyncio.start_server(self._accept, LOOPBACK, port)
+        bound: int = self._listener.sockets[0].getsockname()[1]
+        return bound
+
+    async def stop(self) -> None:
+        """Close the door, end every connection, wait for their sessions."""
+        if self._listener is not None:
+            self._listener.close()
+        tasks = [task for task, _ in self._connections.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def drop(self, session_id: int | None = None) -> None:
+        """Drop one connection, or all of them, as a failing network or KILL does."""
+        for number, (_, channel) in list(self._connections.items()):
+            if session_id in (None, number):
+                channel.abort()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number, channel = next(self._numbers), Channel(reader, writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections[number] = (task, channel)
+        try:
+            await self._serve(number, channel)
+        except (ProtocolError, ConnectionError, TimeoutError) as error:
+            logger.info("connection %d ends: %s", number, error)
+        except asyncio.CancelledError:
+            logger.info("connection %d ends: the server stops", number)
+        except Exception:
+            logger.exception("connection %d failed", number)
+        finally:
+            del self._connections[number]
+            await channel.close()
+
+    async def _serve(self, number: int, channel: Channel) -> None:
+        async with asyncio.timeout(self._login_timeout_s):
+            asked, request = await handshake.greet(channel, self._context)
+        login = self._login(request, number)
+        faults = self._faults.for_connection(login, channel.abort)
+        try:
+            session = await self._open(request, login, faults)
+        except Refused as refused:
+            await _answer(channel, handshake.refused(*_complaints(refused.notice, login)))
+            return
+        try:
+            session.before_commit = faults.before_commit
+            await _answer(channel, handshake.accepted(asked, request, login.database))
+            conversation = Conversation(
+                channel,
+                PacketReader(),
+                session,
+                Descriptors(login.database),
+                request.packet_size,
+                faults,
+            )
+            await conversation.serve()
+        finally:
+            await asyncio.shield(session.close())
+
+    def _login(self, request: LoginRequest, number: int) -> Login:
+        return Login(
+            user=request.user if request.token is None else self._token_user,
+            database=request.database or _MASTER,
+            application=request.application,
+            host=request.host,
+            library=request.library,
+            session_id=number,
+        )
+
+    async def _open(self, request: LoginRequest, login: Login, faults: ConnectionFaults) -> Session:
+        """Raises Refused: 40613 on demand, 18456 for who nobody knows, 4060 for the database."""
+        await faults.before_login()
+        if not await self._admitted(request):
+            raise Refused(18456, f"Login failed for user '{request.user}'.", severity=14)
+        return await self._engine.open(login)
+
+    async def _admitted(self, request: LoginRequest) -> bool:
+        if request.token is not None:
+            expected = self._access_token
+            return expected is not None and secrets.compare_digest(
+                request.token.encode(), expected.encode()
+            )
+        if request.integrated:
+            return False
+        return await self._engine.check_login(request.user, request.password)
+
+
+def _complaints(first: Notice, login: Login) -> list[Notice]:
+    """SQL Server follows 4060 with the general complaint."""
+    if first.number != 4060:
+        return [first]
+    return [first, Notice(18456, 14, 1, 1, f"Login failed for user '{login.user}'.")]
+
+
+async def _answer(channel: Channel, tokens: bytes) -> None:
+    channel.write(packets(PacketType.REPLY, tokens, DEFAULT_SIZE))
+    await channel.drain()

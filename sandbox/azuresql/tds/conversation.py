@@ -1,0 +1,247 @@
+"""A conversation after its login: requests in, responses out, until the client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from sandbox.azuresql.session import Notice, Refused, Results, Session
+from sandbox.azuresql.tds import requests, tokens
+from sandbox.azuresql.tds.bulk_stream import BulkStream
+from sandbox.azuresql.tds.channel import Channel
+from sandbox.azuresql.tds.inbox import Inbox, Message
+from sandbox.azuresql.tds.packet import (
+    IGNORE,
+    Packet,
+    PacketReader,
+    PacketType,
+    ProtocolError,
+)
+from sandbox.azuresql.tds.response import Descriptors, Interrupted, Response
+from sandbox.azuresql.tds.types import UnknownType
+
+logger = logging.getLogger(__name__)
+
+_NOT_SUPPORTED: Final = 40515
+_INSERT_BULK: Final = "INSERT BULK"
+
+
+class Disturbance(Protocol):
+    """What a test may do to requests on their way; see `faults`."""
+
+    async def before_request(self, session: Session) -> Results | None:
+        """Delay or freeze; results to answer with instead of running the request, or None."""
+        ...
+
+    async def before_answer(self) -> None: ...
+
+    async def before_bulk(self, size: int) -> None: ...
+
+    @property
+    def committing(self) -> bool:
+        """What runs must go on though the client has gone."""
+        ...
+
+
+class Conversation:
+    """Serves one session over one channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        reader: PacketReader,
+        session: Session,
+        descriptors: Descriptors,
+        packet_size: int,
+        disturbance: Disturbance,
+    ) -> None:
+        self._channel = channel
+        self._session = session
+        self._descriptors = descriptors
+        self._packet_size = packet_size
+        self._disturbance = disturbance
+        self._inbox = Inbox(channel, reader, self._attention, self._gone)
+        self._bulk: BulkStream | None = None
+        self._running = False
+        self._interrupted = False
+        self._reset_acknowledged = False
+
+    async def serve(self) -> None:
+        """Until the client leaves. Raises ProtocolError when it sends what is not TDS."""
+        pump = asyncio.create_task(self._inbox.pump())
+        try:
+            while (packet := await self._inbox.packet()) is not None:
+                if not await self._request(packet):
+                    break
+        finally:
+            pump.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pump
+
+    async def _attention(self) -> None:
+        self._interrupted = True
+        await self._stop_running()
+
+    async def _gone(self) -> None:
+        self._interrupted = True
+        await self._stop_running()
+
+    async def _stop_running(self) -> None:
+        if self._running and not self._disturbance.committing:
+            await self._session.cancel()
+
+    async def _request(self, packet: Packet) -> bool:
+        """Serve what `packet` begins; False when the connection has to end."""
+        if packet.type is PacketType.ATTENTION:
+            return await self._acknowledge_attention()
+        if packet.type is PacketType.BULK:
+            return await self._serve_bulk(packet)
+        message = await self._inbox.message(packet)
+        if message is None:
+            return False
+        if message.resets:
+            await self._session.reset(message.keeps_transaction)
+            self._reset_acknowledged = True
+        if message.ignored:
+            return await self._serve(self._ignored)
+        return await self._serve(lambda response: self._run(message, response))
+
+    async def _acknowledge_attention(self) -> bool:
+        self._interrupted = False
+        response = self._response()
+        await response.finish(attention=True)
+        return True
+
+    def _response(self) -> Response:
+        response = Response(
+            self._channel,
+            self._packet_size,
+            self._descriptors,
+            lambda: self._interrupted,
+            self._disturbance.before_answer,
+        )
+        if self._reset_acknowledged:
+            self._reset_acknowledged = False
+            response.write(tokens.reset_acknowledged())
+        return response
+
+    async def _serve(self, work: Callable[[Response], Awaitable[None]]) -> bool:
+        """Do `work` into a response and end it, whatever becomes of it."""
+        response = self._response()
+        self._running = True
+        try:
+            await work(response)
+        except Interrupted:
+            return await self._end_interrupted(response)
+        except Refused as refused:
+            response.refuse(refused.notice)
+        except UnknownType as unknown:
+            response.refuse(Notice(_NOT_SUPPORTED, 16, 1, 1, f"The stand-in knows no {unknown}."))
+        except (ProtocolError, ConnectionError):
+            raise
+        except Exception as error:
+            logger.exception("a request failed in a way that nobody foresaw")
+            text = f"The stand-in failed: {type(error).__name__}: {error}"
+            response.refuse(Notice(3624, 20, 1, 1, text))
+        finally:
+            self._running = False
+        await response.finish()
+        return not response.fatal
+
+    async def _end_interrupted(self, response: Response) -> bool:
+        """The attention itself is still in the inbox: answer it in this very message."""
+        packet = await self._inbox.packet()
+        while packet is not None and packet.type is not PacketType.ATTENTION:
+            packet = await self._inbox.packet()
+        if packet is None:
+            return False
+        self._interrupted = False
+        await response.finish(attention=True)
+        return True
+
+    async def _ignored(self, response: Response) -> None:
+        """The client took its request back while sending it."""
+        response.write(tokens.done(tokens.DONE, tokens.DONE_ERROR))
+
+    async def _run(self, message: Message, response: Response) -> None:
+        instead = await self._disturbance.before_request(self._session)
+        if instead is not None:
+            await response.batch(instead)
+        elif message.type is PacketType.BATCH:
+            await self._batch(requests.batch(message.body), response)
+        elif message.type is PacketType.RPC:
+            for call in requests.calls(message.body):
+                results = self._session.rpc(call.name, call.parameters)
+                await response.call(results, metadata=call.metadata)
+        elif message.type is PacketType.TRANSACTION:
+            await response.batch(self._transaction(requests.transaction(message.body)))
+        else:
+            raise ProtocolError(f"{message.type.name} after the login")
+
+    async def _batch(self, text: str, response: Response) -> None:
+        await self._abandon_bulk()
+        if text.lstrip()[: len(_INSERT_BULK)].upper() == _INSERT_BULK:
+            self._bulk = BulkStream(await self._session.bulk_begin(text))
+        else:
+            await response.batch(self._session.batch(text))
+
+    def _transaction(self, request: requests.TransactionRequest) -> Results:
+        if request.kind == "begin":
+            return self._session.begin(request.isolation)
+        if request.kind == "commit":
+            return self._session.commit(request.again)
+        if request.kind == "save":
+            return self._session.save(request.name)
+        return self._session.rollback(request.name, request.again)
+
+    async def _abandon_bulk(self) -> None:
+        """A load that was announced and never came."""
+        if self._bulk is not None:
+            self._bulk = None
+            async with contextlib.aclosing(self._session.bulk_end(abort=True)) as results:
+                async for _ in results:
+                    pass
+
+    async def _serve_bulk(self, first: Packet) -> bool:
+        stream, self._bulk = self._bulk, None
+        if stream is None:
+            raise ProtocolError("bulk rows without INSERT BULK")
+        failure, complete = await self._load(stream, first)
+        if complete is None:
+            return False
+        abort = failure is not None or not complete or self._interrupted
+
+        async def end(response: Response) -> None:
+            await response.batch(self._session.bulk_end(abort=abort))
+            if failure is not None:
+                response.refuse(failure.notice)
+
+        return await self._serve(end)
+
+    async def _load(self, stream: BulkStream, first: Packet) -> tuple[Refused | None, bool | None]:
+        """Feed the whole message to the session: what refused it, and whether it is meant.
+
+        After a refusal the rest is read and dropped. The second is None when the client left.
+        """
+        failure: Refused | None = None
+        packet: Packet | None = first
+        while packet is not None and packet.type is not PacketType.ATTENTION:
+            if failure is None and not packet.status & IGNORE:
+                failure = await self._load_piece(stream, packet)
+            if packet.last:
+                return failure, not packet.status & IGNORE
+            packet = await self._inbox.packet()
+        return failure, None
+
+    async def _load_piece(self, stream: BulkStream, packet: Packet) -> Refused | None:
+        try:
+            rows = stream.feed(packet.payload, last=packet.last)
+            if rows:
+                await self._disturbance.before_bulk(len(rows))
+                await self._session.bulk_data(rows)
+        except Refused as refused:
+            return refused
+        return None

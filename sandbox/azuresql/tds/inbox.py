@@ -1,0 +1,123 @@
+"""What the client sends while a request may be running: packets in order, attentions at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sandbox.azuresql.tds.channel import Channel
+from sandbox.azuresql.tds.packet import (
+    IGNORE,
+    RESET_CONNECTION,
+    RESET_KEEPING_TRANSACTION,
+    Packet,
+    PacketReader,
+    PacketType,
+    ProtocolError,
+)
+
+_HIGH_WATER: Final = 4 << 20
+MAX_MESSAGE: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole message; `first` carries its reset flags, `ignored` that its sender took it back."""
+
+    type: PacketType
+    body: bytes
+    first_status: int = 0
+    ignored: bool = False
+
+    @property
+    def resets(self) -> bool:
+        return bool(self.first_status & (RESET_CONNECTION | RESET_KEEPING_TRANSACTION))
+
+    @property
+    def keeps_transaction(self) -> bool:
+        return bool(self.first_status & RESET_KEEPING_TRANSACTION)
+
+
+class Inbox:
+    """Filled by `pump`, a task of its own, and emptied by the conversation.
+
+    `on_attention` is called the moment an attention arrives, `on_end` when the client has gone;
+    packets that were sent before either are still delivered.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        reader: PacketReader,
+        on_attention: Callable[[], Awaitable[None]],
+        on_end: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._channel = channel
+        self._reader = reader
+        self._on_attention = on_attention
+        self._on_end = on_end
+        self._packets: deque[Packet] = deque()
+        self._bytes = 0
+        self._arrived = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._ended = False
+        self._failure: ProtocolError | None = None
+
+    async def pump(self) -> None:
+        """Read until the client goes or sends what is not TDS."""
+        try:
+            while data := await self._channel.read():
+                for packet in self._reader.feed(data):
+                    await self._deliver(packet)
+        except ProtocolError as error:
+            self._failure = error
+        except ConnectionError:
+            pass
+        finally:
+            self._ended = True
+            self._arrived.set()
+        await self._on_end()
+
+    async def _deliver(self, packet: Packet) -> None:
+        self._packets.append(packet)
+        self._bytes += len(packet.payload)
+        self._arrived.set()
+        if packet.type is PacketType.ATTENTION:
+            await self._on_attention()
+        while self._bytes > _HIGH_WATER:
+            self._emptied.clear()
+            await self._emptied.wait()
+
+    async def packet(self) -> Packet | None:
+        """The next packet, None when the client has gone. Raises ProtocolError."""
+        while not self._packets:
+            if self._failure is not None:
+                raise self._failure
+            if self._ended:
+                return None
+            self._arrived.clear()
+            await self._arrived.wait()
+        packet = self._packets.popleft()
+        self._bytes -= len(packet.payload)
+        self._emptied.set()
+        return packet
+
+    async def message(self, first: Packet, limit: int = MAX_MESSAGE) -> Message | None:
+        """The message that `first` begins; None when the client leaves before its end."""
+        parts, size, packet = [first.payload], len(first.payload), first
+        while not packet.last:
+            following = await self.packet()
+            if following is None:
+                return None
+            if following.type is not first.type:
+                raise ProtocolError("a message of two types")
+            packet = following
+            parts.append(packet.payload)
+            size += len(packet.payload)
+            if size > limit:
+                raise ProtocolError(f"a message of more than {limit} bytes")
+        ignored = bool(packet.status & IGNORE)
+        return Message(first.type, b"".join(parts), first.status, ignored)
