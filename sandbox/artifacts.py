@@ -18,7 +18,7 @@ from sandbox.folders import cache_folder, locked
 _POM = Path(__file__).with_name("pom.xml")
 _POSTGRES_JAR = "embedded-postgres-binaries-*.jar"
 
-PACKAGES = "openjdk-17-jre-headless maven libodbc2 libltdl7 libgssapi-krb5-2"
+PACKAGES = "default-jre-headless maven libodbc2 libltdl7 libgssapi-krb5-2"
 """Debian's names of what the sandbox needs from the system."""
 
 

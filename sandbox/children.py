@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from model.errors import ReplicatorError
 from sandbox.folders import Account
@@ -109,6 +112,27 @@ class Child:
                 self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+class Announcement:
+    """The one line of JSON that a child prints when it is ready, read without blocking us."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        if stream is None:
+            raise ValueError("the child's output is not a pipe")
+        self._stream = stream
+        self._line = b""
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        self._line = self._stream.readline()
+
+    def complete(self) -> bool:
+        return self._line.endswith(b"\n")
+
+    def content(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(self._line)
+        return said
 
 
 def tail(log: Path, lines: int = 15) -> str:

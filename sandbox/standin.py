@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import sys
-import threading
-from importlib.util import find_spec
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
-from sandbox.children import LOOPBACK, Child
+from connectors.odbc import driver
+from sandbox.children import LOOPBACK, Announcement, Child
 from sandbox.folders import RunDirectory
 
 ADMINISTRATOR: Final = "sa"
@@ -24,19 +21,10 @@ def connection_string(
 ) -> str:
     """An ODBC connection string for a server on loopback, whose certificate nobody signed."""
     return (
-        f"Driver={{{_driver()}}};Server=tcp:{LOOPBACK},{port};Database={_quoted(database)};"
+        f"Driver={driver()};Server=tcp:{LOOPBACK},{port};Database={_quoted(database)};"
         f"UID={_quoted(user)};PWD={_quoted(password)};Encrypt={'yes' if encrypt else 'no'};"
         "TrustServerCertificate=yes"
     )
-
-
-def _driver() -> Path:
-    """Microsoft's driver, which the package mssql-python-odbc carries."""
-    package = find_spec("mssql_python_odbc")
-    assert package is not None
-    assert package.origin is not None
-    libraries = Path(package.origin).parent / "libs/linux/debian_ubuntu/x86_64/lib"
-    return next(libraries.glob("libmsodbcsql-*.so.*"))
 
 
 def _quoted(value: str) -> str:
@@ -76,9 +64,10 @@ class AzureSqlStandIn:
                 environment={"AZURESQL_PASSWORD": self.password},
                 stdout=subprocess.PIPE,
             )
-            announced = _Announcement(self._child.process.stdout)
-            self._child.wait_until(announced.complete, _READY_S)
-            self.port, self.control = announced.ports()
+            announcement = Announcement(self._child.process.stdout)
+            self._child.wait_until(announcement.complete, _READY_S)
+            said = announcement.content()
+            self.port, self.control = int(said["port"]), str(said["control"])
         except BaseException:
             self.stop()
             raise
@@ -125,23 +114,3 @@ class AzureSqlStandIn:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-class _Announcement:
-    """The one line of JSON that the stand-in prints when it is ready, read without blocking us."""
-
-    def __init__(self, stream: IO[bytes] | None) -> None:
-        assert stream is not None
-        self._stream = stream
-        self._line = b""
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        self._line = self._stream.readline()
-
-    def complete(self) -> bool:
-        return self._line.endswith(b"\n")
-
-    def ports(self) -> tuple[int, str]:
-        said = json.loads(self._line)
-        return int(said["port"]), str(said["control"])
