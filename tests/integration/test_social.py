@@ -28,12 +28,12 @@ def test_the_network_has_the_rows_asked_for_and_belongs_to_its_role(
 ) -> None:
     with psycopg.connect(source_database) as connection:
         tables = connection.execute(
-            "SELECT pg_class.relname, pg_get_userbyid(relowner), n_live_tup FROM pg_class"
-            " JOIN pg_stat_user_tables ON relid = pg_class.oid"
+            "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'public'"
         ).fetchall()
         assert len(tables) == 11
-        assert {owner for _, owner, _ in tables} == {ROLE}
-        assert sum(rows for _, _, rows in tables) == 2_000
+        assert {owner for _, owner in tables} == {ROLE}
+        counted = [connection.execute(f"SELECT count(*) FROM {name}") for name, _ in tables]
+        assert sum(row[0] for cursor in counted for row in cursor) == 2_000
         assert connection.execute(
             "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = %s",
             [ROLE],
