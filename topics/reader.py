@@ -48,7 +48,7 @@ def consumer_properties(settings: KafkaSettings) -> dict[str, Any]:
 
 
 class TopicReader:
-    """One member of the appliers' group. Everything but `pause` and `resume` in one thread.
+    """One member of the appliers' group. One thread, in which the callbacks come too.
 
     `starts` is asked on assignment: it returns the checkpoint's next offset of each partition.
     `revoked` is told what is taken away, after which no record of it is returned. The member is
@@ -119,26 +119,29 @@ class TopicReader:
         return good
 
     def pause(self, places: Iterable[Place]) -> None:
-        """Read no more of these. What was read ahead is dropped by `seek`, not here."""
+        """Read no more of these."""
         chosen = [place for place in places if place in self._assigned - self._paused]
         if chosen:
             self._consumer.pause([TopicPartition(*place) for place in chosen])
             self._paused.update(chosen)
 
-    def resume(self, offsets: Mapping[Place, int]) -> None:
-        """Read on from these offsets."""
-        for place, offset in offsets.items():
-            if place in self._assigned:
-                self.seek(place, offset)
-                self._consumer.resume([TopicPartition(*place)])
-                self._paused.discard(place)
+    def read_from(self, place: Place, offset: int) -> bool:
+        """Read this partition on from an offset, whether it is paused or not.
 
-    def seek(self, place: Place, offset: int) -> None:
-        """Read this partition again from an offset."""
+        False when it is not ours, or so newly ours that the client cannot seek yet: ask again.
+        """
+        if place not in self._assigned:
+            return False
         try:
             self._consumer.seek(TopicPartition(*place, offset))
+            if place in self._paused:
+                self._consumer.resume([TopicPartition(*place)])
+                self._paused.discard(place)
         except KafkaException as error:
+            if error.args[0].code() == KafkaError._STATE:
+                return False
             raise translate(error.args[0], f"{place[0]}[{place[1]}]", "seek") from error
+        return True
 
     def show(self, offsets: Mapping[Place, int]) -> None:
         """Commit offsets to the group: for dashboards only, nothing of ours reads them."""
