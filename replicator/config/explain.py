@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from model.errors import ConfigurationError
 from replicator.config.document import Document, Place
@@ -60,7 +61,7 @@ def _suggestion(place: Place, root: type[BaseModel]) -> str:
     name = str(place[-1])
     elsewhere = [path for path in _paths(root, ()) if path[-1] == name]
     section = _section(place[:-1], root)
-    known = list(section.model_fields) if section else []
+    known = list(_keys(section)) if section else []
     closest = nearest(name, known) if known else ""
     if elsewhere and SequenceMatcher(None, name, closest).ratio() < 1:
         return f"it belongs at {'.'.join(elsewhere[0])}"
@@ -70,10 +71,16 @@ def _suggestion(place: Place, root: type[BaseModel]) -> str:
 def _section(place: Place, root: type[BaseModel]) -> type[BaseModel] | None:
     here: type[BaseModel] | None = root
     for part in place:
-        if here is None or part not in here.model_fields:
+        info = _keys(here).get(str(part)) if here else None
+        if info is None:
             return None
-        here = _model_of(here.model_fields[str(part)].annotation)
+        here = _model_of(info.annotation)
     return here
+
+
+def _keys(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The section's fields by the names that a file uses."""
+    return {info.alias or name: info for name, info in section.model_fields.items()}
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:
@@ -87,7 +94,7 @@ def _model_of(annotation: Any) -> type[BaseModel] | None:
 
 
 def _paths(root: type[BaseModel], prefix: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for name, info in root.model_fields.items():
+    for name, info in _keys(root).items():
         yield (*prefix, name)
         if inner := _model_of(info.annotation):
             yield from _paths(inner, (*prefix, name))

@@ -70,7 +70,7 @@ class Config(Section):
 
     def shown(self) -> dict[str, Any]:
         """Every effective value; a reference stands as it was written, a secret as asterisks."""
-        values: dict[str, Any] = self.model_dump(mode="json")
+        values: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
         for place, text in (self._document.written if self._document else {}).items():
             _put(values, place, text)
         return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -55,12 +56,24 @@ class TableSelection(Section):
     exclude: list[str] = []
 
 
+class TableTypesSection(Section):
+    """Types of one table: by the source type's name, or by column, which wins."""
+
+    types: dict[str, str] = {}
+    columns: dict[str, str] = {}
+
+
 class SchemaOptions(Section):
-    """`schema:` how types are converted where the data or the operator knows better."""
+    """`schema:` how types are converted where the operator knows better."""
 
     types: dict[str, str] = Field(
-        default={},
-        description="`schema.table.column` or a source type's name → the target's type",
+        default={}, description="a source type's name → the target's type"
+    )
+    tables: dict[str, TableTypesSection] = Field(
+        default={}, description="`schema.table` → types of its own"
+    )
+    scripts: Path | None = Field(
+        default=None, description="a folder of edited scripts to deploy, as convert wrote them"
     )
 
 

@@ -1,0 +1,100 @@
+"""`replicator convert` and `replicator deploy`: the target's schema."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.errors import Blocked
+from model.state import MigrationState
+from replicator.cli.ends import existing, source_of
+from replicator.cli.output import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    Format,
+    FormatOption,
+    say,
+    show_json,
+)
+from replicator.config.file import load_config
+from replicator.coordination import leading, opened
+from replicator.coordinator import Coordinator
+from replicator.phases import deploy as deploying
+from replicator.phases.context import Context
+from replicator.schema import Stage, convert, plan
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("convert")(convert_schema)
+    app.command("deploy")(deploy_schema)
+
+
+def convert_schema(
+    out: Annotated[Path, typer.Option(help="The folder that gets the scripts.")] = Path("schema"),
+    config: ConfigOption = DEFAULT_CONFIG,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Write the target's schema as numbered scripts. Example: replicator convert --out schema
+
+    Changes nothing in either database. The same source gives the same bytes.
+    """
+    read = load_config(config)
+    with source_of(read) as source:
+        tables = read.source.tables
+        catalog = source.catalog(tables.include, tables.exclude)
+        profiles = source.profile(catalog.tables)
+    scripts = convert(plan(catalog, profiles, deploying.plan_options(read)))
+    written = scripts.write(out)
+    if format is Format.JSON:
+        show_json({"files": [str(path) for path in written]})
+    else:
+        for path in written:
+            say(str(path))
+
+
+def deploy_schema(
+    stage: Annotated[Stage, typer.Option(help="Which scripts to run.")],
+    verify_only: Annotated[
+        bool, typer.Option("--verify-only", help="Only prove that the target can receive.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Run the scripts of one stage. Example: replicator deploy --stage pre-load
+
+    Journaled and resumable: what is there already and equal is left, what differs stops.
+    """
+    read = load_config(config)
+    stop = threading.Event()
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    with opened(read, stop) as context, leading(read, holder, stop, context):
+        ran = _verified(context, stage) if verify_only else _ran(context, stage)
+    if format is Format.JSON:
+        show_json({"stage": stage, "batches": ran, "verify_only": verify_only})
+    else:
+        say(f"{stage}: {ran} batches ran" if ran else f"{stage}: everything is there already")
+
+
+def _verified(context: Context, stage: Stage) -> int:
+    planned = deploying.planned_schema(context, context.catalog())
+    scripts = deploying.scripts_of(context, planned)
+    return deploying.stage(context, stage, scripts, planned, verify_only=True)
+
+
+def _ran(context: Context, stage: Stage) -> int:
+    if stage is Stage.PRE_LOAD:
+        return Coordinator(context).deploy()
+    migration = existing(context.state, context.config.migration)
+    if migration.state in (MigrationState.CREATED, MigrationState.DEPLOYED, MigrationState.LOADING):
+        raise Blocked(
+            f"the migration is {migration.state}: its tables are not consistent yet",
+            object=context.config.migration,
+            hint="indexes and constraints wait for that; `replicator run` builds them in time",
+        )
+    return deploying.post_load(context)

@@ -1,0 +1,30 @@
+"""The operator's word is here: set the deadline that all following steps share."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from replicator.config.sections import FenceOptions
+from replicator.cutover import Budget
+from replicator.phases.backoff import waits
+from replicator.phases.context import Context, Outcome, Phase
+
+
+def run(context: Context) -> Outcome:
+    """Start the budget: the attempts to take the fence, then the downtime itself."""
+    options = context.config.cutover
+    longest = longest_fencing(options.fence) + options.downtime_budget
+    attempt = context.cutting_over()
+    attempt.budget = Budget(longest)
+    # The control topic is read up to its end now, so that the marker is found at once.
+    context.find_marker("none", 0.0)
+    return Outcome({"attempt": attempt.id, "longest_s": longest})
+
+
+def longest_fencing(options: FenceOptions) -> float:
+    """Seconds that all attempts and the waits between them may take."""
+    between = islice(waits(options.first_wait, options.longest_wait), options.attempts - 1)
+    return options.attempts * options.pause + sum(between)
+
+
+PHASE = Phase(run)

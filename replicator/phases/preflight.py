@@ -1,0 +1,92 @@
+"""Read everything, change nothing: will the cut-over succeed?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from model.errors import Blocked
+from model.state import TableState
+from replicator.drift import drift
+from replicator.phases.context import Context, Outcome, Phase, names
+from replicator.phases.deploy import SHAPE
+
+
+def run(context: Context) -> Outcome:
+    """Done when nothing stands in the way. Raises Blocked naming everything that does."""
+    problems = [
+        *_tables(context),
+        *_schema(context),
+        *_writers(context),
+        *_ends(context),
+    ]
+    problems = problems or list(_lag(context))
+    if problems:
+        raise Blocked(
+            "the cut-over cannot start: " + "; ".join(problems),
+            object=context.config.migration,
+            hint="nothing was changed; mend these and ask again",
+        )
+    return Outcome({"tables": len(context.tracked())})
+
+
+def _tables(context: Context) -> Iterator[str]:
+    for table in context.tracked():
+        if table.state is not TableState.CONSISTENT:
+            reason = f" ({table.reason})" if table.reason else ""
+            yield f"{table.source} is {table.state}{reason}"
+
+
+def _schema(context: Context) -> Iterator[str]:
+    before = context.state.recall(SHAPE)
+    if before is None:
+        yield "the source's shape at deploy was not recorded"
+    else:
+        yield from drift(before, context.catalog())
+
+
+def _writers(context: Context) -> Iterator[str]:
+    """Who could write where nobody may."""
+    options = context.config.cutover
+    for role in context.source.superusers(options.source_roles):
+        yield f"the application's role {role} is a superuser of the source: nothing can stop it"
+    for role in context.source.writers(names(context.tracked())):
+        if role not in options.source_roles:
+            yield f"the role {role} may write in the source but is not in cutover.source_roles"
+    for principal in context.target.writers():
+        yield f"{principal} may write in the target already"
+
+
+def _ends(context: Context) -> Iterator[str]:
+    context.topics.verify(context.tracked())
+    if context.source.lag_bytes() is None:
+        yield "how much log the source still holds for us is unknown"
+
+
+def _lag(context: Context) -> Iterator[str]:
+    """Every reading within `stable_for` must be at most `max_lag`."""
+    options = context.config.cutover
+    deadline = time.monotonic() + options.stable_for
+    while True:
+        lag = _lag_ms(context)
+        if lag is None:
+            yield "the lag is unknown: no heartbeat has come through lately"
+            return
+        if lag > options.max_lag * 1000:
+            yield f"the lag is {lag:.0f} ms, more than cutover.max_lag"
+            return
+        if time.monotonic() >= deadline:
+            return
+        context.pause(0.25)
+
+
+def _lag_ms(context: Context) -> float | None:
+    for status in context.state.statuses():
+        if status.role == "apply" and status.age_s < 5:
+            total = (status.detail.get("lag_ms") or {}).get("total") or {}
+            if total.get("now") is not None:
+                return float(total["now"])
+    return None
+
+
+PHASE = Phase(run)
