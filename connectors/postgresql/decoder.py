@@ -46,13 +46,17 @@ class LogColumn:
 
 _QUOTED: Final = "b'\"' + d[s:p] + b'\"'"
 _STRING: Final = 'dumps(str(d[s:p], "utf-8"))'
+_FLOAT: Final = (
+    "(d[s:p] if p - s != 2 or d[s] != 45 else floating(d[s:p]))"
+    " if d[p - 1] < 58 else number(d[s:p])"
+)
 _EXPRESSIONS: Final[dict[Kind, str]] = {
     Kind.INT16: "d[s:p]",
     Kind.INT32: "d[s:p]",
     Kind.INT64: "d[s:p] if p - s < 16 else integer64(d[s:p])",
     Kind.DECIMAL: f"{_QUOTED} if d[p - 1] < 58 else number(d[s:p])",
-    Kind.FLOAT32: "d[s:p] if d[p - 1] < 58 else number(d[s:p])",
-    Kind.FLOAT64: "d[s:p] if d[p - 1] < 58 else number(d[s:p])",
+    Kind.FLOAT32: _FLOAT,
+    Kind.FLOAT64: _FLOAT,
     Kind.BOOLEAN: 'b"true" if d[s] == 116 else b"false"',
     Kind.BYTES: "b'\"' + b2a_base64(a2b_hex(d[s + 2 : p]), newline=False) + b'\"'",
     Kind.MONEY: "money(d[s:p])",
@@ -92,6 +96,7 @@ def row_decoder(columns: Sequence[LogColumn], policies: Policies) -> DecodeRow:
         "b2a_base64": b2a_base64,
         "NULL": NULL,
         "integer64": values.integer64,
+        "floating": values.negative_zero,
         "money": values.money,
         "date": values.date_special,
         "timestamp": values.timestamp_special,
@@ -197,7 +202,7 @@ def canonical_decimal(fragment: Fragment) -> Fragment:
 
 def canonical_float(fragment: Fragment) -> Fragment:
     """−0 as 0."""
-    return b"0" if fragment == b"-0" else fragment
+    return b"0" if fragment == b"-0.0" else fragment
 
 
 _CANONICAL: Final = {

@@ -12,7 +12,8 @@ from model.state import Chunk
 from model.types import Kind
 
 _OUTPUT: Final = "CASE WHEN {c} IS NOT NULL THEN format('%s', {c}) END"
-"""The type's own text. `::text` is another function for some: it adds `/32` to an inet."""
+"""The type's own text. `::text` is another function for some: it adds `/32` to an inet,
+and keeps the declaration of an xml, which the output function (and so the log) leaves out."""
 
 _DATE: Final = (
     "CASE WHEN isfinite({c}) OR {c} IS NULL THEN {c}"
@@ -29,7 +30,7 @@ _EXPRESSIONS: Final[dict[Kind, str]] = {
     Kind.TIMETZ: "regexp_replace({c}::text, '([+-]\\d\\d)$', '\\1:00')",
     Kind.INTERVAL: "{c}::text",
     Kind.JSON: "{c}::text",
-    Kind.XML: "{c}::text",
+    Kind.XML: _OUTPUT,
     Kind.KEYVALUE: "{c}::json::text",
     Kind.ARRAY: "to_json({c})::text",
     Kind.COMPOSITE: "to_json({c})::text",

@@ -134,9 +134,7 @@ class TypeCatalog:
         while wanted:
             with translated("pg_type"):
                 found = connection.execute(_TYPES, [sorted(wanted)]).fetchall()
-            for oid, *parts, labels, checks, fields in found:
-                members = tuple((name, type_, typmod) for name, type_, typmod in fields)
-                self._rows[oid] = _Row(*parts, tuple(labels), tuple(checks), members)
+            self._rows.update((row[0], _row(row)) for row in found)
             for oid in wanted - self._rows.keys():
                 self._rows[oid] = _DROPPED
             wanted = self.missing(
@@ -175,6 +173,14 @@ class TypeCatalog:
             fields=tuple((name, field.logical) for name, field in fields),
         )
         return SourceType(row.name, logical, fields=fields)
+
+
+def _row(columns: tuple[Any, ...]) -> _Row:
+    _, name, schema, kind, base, typmod, element, delimiter, not_null, extension = columns[:10]
+    labels, checks, fields = columns[10:]
+    members = tuple((field, type_, modifier) for field, type_, modifier in fields)
+    lists = (tuple(labels), tuple(checks), members)
+    return _Row(name, schema, kind, base, typmod, element, delimiter, not_null, extension, *lists)
 
 
 _DROPPED: Final = _Row("dropped", "", "b", 0, -1, 0, ",", False, None, (), (), ())

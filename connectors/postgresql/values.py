@@ -7,7 +7,6 @@ money, and the containers, whose JSON text is what PostgreSQL's `to_json` writes
 from __future__ import annotations
 
 import re
-from binascii import a2b_hex, b2a_base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -53,9 +52,9 @@ def integer64(text: bytes) -> Fragment:
     return text if len(text.lstrip(b"-")) <= 15 else quoted(text)
 
 
-def base64(text: bytes) -> Fragment:
-    """`\\x…` as base64."""
-    return quoted(b2a_base64(a2b_hex(text[2:]), newline=False))
+def negative_zero(text: bytes) -> Fragment:
+    """−0 with a fraction: as `-0`, JSON readers take it for the integer 0."""
+    return b"-0.0" if text == b"-0" else text
 
 
 def money(text: bytes) -> Fragment:

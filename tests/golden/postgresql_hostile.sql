@@ -1,0 +1,13 @@
+ALTER DATABASE :database SET DateStyle = 'SQL, DMY';
+ALTER DATABASE :database SET IntervalStyle = 'sql_standard';
+ALTER DATABASE :database SET TimeZone = 'Asia/Kolkata';
+ALTER DATABASE :database SET extra_float_digits = -15;
+ALTER DATABASE :database SET bytea_output = 'escape';
+ALTER DATABASE :database SET xmlbinary = 'hex';
+ALTER DATABASE :database SET search_path = '';
+ALTER DATABASE :database SET statement_timeout = '1ms';
+ALTER DATABASE :database SET lock_timeout = '1ms';
+ALTER DATABASE :database SET idle_in_transaction_session_timeout = '1ms';
+ALTER DATABASE :database SET default_transaction_isolation = 'serializable';
+ALTER DATABASE :database SET default_transaction_read_only = on;
+ALTER DATABASE :database SET synchronous_commit = off;
