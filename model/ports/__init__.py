@@ -10,7 +10,7 @@ from model.ports.apply import Advance, ApplySession, KeyedChange, KeylessChange,
 from model.ports.source import Anchor, Fence, LogReader, SnapshotReader, Source
 from model.ports.state import State
 from model.ports.stream import ArrowStream, CheckResult
-from model.ports.target import BulkWriter, Target, TargetColumn, TargetTable
+from model.ports.target import BulkWriter, Target, TargetColumn, TargetObject, TargetTable
 
 Clock = Callable[[], float]
 """Seconds, monotonic or wall as its parameter's name says; injected so that tests own time."""
@@ -33,5 +33,6 @@ __all__ = [
     "TableBatch",
     "Target",
     "TargetColumn",
+    "TargetObject",
     "TargetTable",
 ]

@@ -33,6 +33,17 @@ class TargetTable:
     key: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TargetObject:
+    """Something that the target holds: `kind` is schema, table, view, sequence, index or
+    constraint; `name` is `schema.name`, of an index `schema.table.name`, of a schema its own;
+    `table` is set for parts of one."""
+
+    kind: str
+    name: str
+    table: str = ""
+
+
 class BulkWriter(Protocol):
     """Native bulk load. Holds the GIL while it runs: use it in a process of its own."""
 
@@ -54,6 +65,10 @@ class Target(Protocol):
     def describe(self, name: TableName) -> TargetTable | None: ...
 
     def count(self, name: TableName) -> int: ...
+
+    def objects(self) -> frozenset[TargetObject]:
+        """All schemas, tables, views, sequences, constraints and indexes."""
+        ...
 
     def run_script(self, text: str) -> Iterator[tuple[str, int]]:
         """Run a script with GO batches; yields each batch's first line and rows affected."""
