@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from connectors.registry import open_source, open_target
-from model.ports import Source, State, Target
+from model.catalog import Table
+from model.errors import ReplicatorError
+from model.ports import Source, State, Target, TargetTable
 from model.state import JournalEntry
 from replicator.config.file import load_config
 from replicator.validation import (
@@ -51,26 +53,32 @@ class Evidence:
         progress: Callable[[TableReport], None],
     ) -> Report:
         """Every row of every captured table; what differs is listed in `comparison.json`."""
-        with contextlib.closing(self.target.state(self._config.migration)) as state:
-            names = {one.source: one.target for one in state.tables()}
-        selection = self._config.source.tables
-        catalog = self.source.catalog(selection.include, selection.exclude)
-        pairs = [(table, names[table.name]) for table in catalog.tables]
         spill = folder / "spill"
         spill.mkdir(exist_ok=True)
-        options = CompareOptions(memory_limit_bytes=_MEMORY, spill_directory=spill)
-        report = compare(self.source, frozen, pairs, options, progress)
+        options = CompareOptions(memory=_MEMORY, spill=spill, threads=1)
+        report = compare(self.source, frozen, self._pairs(), options, progress)
         text = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
         (folder / "comparison.json").write_text(text + "\n")
         return report
 
+    def _pairs(self) -> list[tuple[Table, TargetTable]]:
+        """Every captured table as both ends have it. Raises ReplicatorError for a missing one."""
+        with contextlib.closing(self.target.state(self._config.migration)) as state:
+            names = {one.source: one.target for one in state.tables()}
+        selection = self._config.source.tables
+        catalog = self.source.catalog(selection.include, selection.exclude)
+        pairs = []
+        for table in catalog.tables:
+            described = self.target.describe(names[table.name])
+            if described is None:
+                raise ReplicatorError("is not in the target", object=str(names[table.name]))
+            pairs.append((table, described))
+        return pairs
+
     def moved(self, observed: Observed) -> Moved:
         """Exact counts from Kafka and from the checkpoints, rates from the journal and status."""
         admin = TopicAdmin(self._config.kafka)
-        with (
-            contextlib.closing(self.target.state(self._config.migration)) as state,
-            contextlib.closing(admin),
-        ):
+        with contextlib.closing(self.target.state(self._config.migration)) as state:
             tables = state.tables()
             data = {one.topic for one in tables}
             checkpoints = [one for one in state.checkpoints() if one.topic in data]

@@ -1,0 +1,56 @@
+"""What the demo and the soak may be asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from model.errors import ConfigurationError
+from sandbox.demo import Wishes
+from sandbox.demo.kills import Killer
+from sandbox.demo.settings import write_settings
+from sandbox.soak import seeds_of, wishes_of
+
+
+def test_a_demo_without_rows_or_time_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="at least 1000"):
+        Wishes(rows=999)
+    with pytest.raises(ConfigurationError, match="above 0"):
+        Wishes(seconds=0)
+
+
+def test_only_roles_can_be_killed() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Killer(["capture", "coordinator"], print)
+    assert "choose from load, capture, apply" in str(raised.value)
+
+
+def test_a_role_that_was_not_killed_is_missed() -> None:
+    assert Killer(["capture", "apply"], print).missed() == ["capture", "apply"]
+
+
+def test_secrets_are_not_in_the_written_settings(tmp_path: Path) -> None:
+    path = tmp_path / "replicator.yaml"
+    write_settings(path, bootstrap="127.0.0.1:1", prefix="p", hook="http://127.0.0.1:2/switch")
+    document = yaml.safe_load(path.read_text())
+    assert document["source"]["dsn"] == "${env:SOURCE_DSN}"
+    assert document["target"]["connection"] == "${env:AZURESQL_DSN}"
+    assert document["cutover"]["hooks"]["switch"]["url"] == "http://127.0.0.1:2/switch"
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("4", [4]), ("2-5", [2, 3, 4, 5])])
+def test_seeds_are_a_number_or_a_range(text: str, seeds: list[int]) -> None:
+    assert list(seeds_of(text)) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "a-b", "1-2-3"])
+def test_other_seeds_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        seeds_of(text)
+
+
+def test_a_seed_decides_a_soak_run() -> None:
+    assert wishes_of(5) == wishes_of(5)
+    assert len({str(wishes_of(seed)) for seed in range(20)}) == 20
