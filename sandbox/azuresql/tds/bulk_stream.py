@@ -31,6 +31,11 @@ class BulkStream:
         self._decode: RowsDecoder | None = None
         self.rows = 0
 
+    @property
+    def pending(self) -> int:
+        """Bytes that arrived and are not decoded yet."""
+        return self._size
+
     def feed(self, piece: bytes, *, last: bool) -> bytes:
         """COPY rows of what arrived so far, b"" while too little did.
 
@@ -90,10 +95,10 @@ class BulkStream:
         left = len(data) - position
         if left and data[position] not in (ROW, tokens.DONE, tokens.DONE_PROC):
             raise ProtocolError(f"0x{data[position]:02x} begins no bulk row")
-        if not last or not left:
+        if not last:
             return position
-        if data[position] == ROW or left not in _DONE_BYTES:
-            raise ProtocolError("the bulk load ends in the middle of a row")
+        if not left or data[position] == ROW or left not in _DONE_BYTES:
+            raise ProtocolError("the bulk load ends before its DONE")
         return position + left
 
 

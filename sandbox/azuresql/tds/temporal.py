@@ -6,7 +6,6 @@ digits and a blank between date, time and offset.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Final
 
@@ -19,12 +18,6 @@ DAYS_TO_2000: Final = 730_119
 
 INTERVAL_DAY: Final = 86_400_000_000
 """What PostgreSQL takes for a day in an interval's own unit, whatever that unit stands for."""
-
-_ISO: Final = re.compile(
-    r"(?:(\d{4})-(\d\d)-(\d\d))?"
-    r"(?:[ T]?(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?"
-    r"(?: ?(?:(Z)|([+-])(\d\d):?(\d\d)?))?"
-)
 
 
 def unit(scale: int) -> int:
@@ -55,22 +48,6 @@ def instant_text(ticks: int) -> str:
     """`2024-01-31 23:59:59.1234567`"""
     days, rest = divmod(ticks, TICKS_PER_DAY)
     return f"{date_text(days)} {time_text(rest)}"
-
-
-def parse(text: str) -> tuple[int, int, int]:
-    """Days, ticks of the day and minutes of offset of an ISO text; what is absent is 0.
-
-    Raises ValueError on anything else.
-    """
-    match = _ISO.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is no date or time")
-    year, month, day, hour, minute, second, fraction, _, sign, off_hour, off_minute = match.groups()
-    days = date(int(year), int(month), int(day)).toordinal() - 1 if year else 0
-    ticks = ((int(hour or 0) * 60 + int(minute or 0)) * 60 + int(second or 0)) * TICKS_PER_SECOND
-    ticks += int((fraction or "").ljust(7, "0"))
-    offset = int(off_hour or 0) * 60 + int(off_minute or 0)
-    return days, ticks, -offset if sign == "-" else offset
 
 
 def legacy(ticks: int) -> tuple[int, int]:

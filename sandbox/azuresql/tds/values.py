@@ -100,7 +100,7 @@ def _money(_: WireType, raw: bytes) -> Decimal:
 
 
 def _decimal(kind: WireType, raw: bytes) -> Decimal:
-    magnitude = int.from_bytes(raw[1:], "little")
+    magnitude = int.from_bytes(_sized(raw, *range(2, 18))[1:], "little")
     return _scaled(magnitude if raw[0] else -magnitude, kind.sql.scale)
 
 
