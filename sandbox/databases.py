@@ -89,14 +89,22 @@ def create_target_database(text: str, name: str) -> None:
     """`text` is an administrator's ODBC connection string; the name needs no quoting."""
     with administration(text) as connection:
         connection.execute(f"CREATE DATABASE [{name}]")
+        if not _is_azure(connection):
+            # What Azure SQL Database does by itself.
+            connection.execute(f"ALTER DATABASE [{name}] SET ALLOW_SNAPSHOT_ISOLATION ON")
+            connection.execute(f"ALTER DATABASE [{name}] SET READ_COMMITTED_SNAPSHOT ON")
 
 
 def drop_target_database(text: str, name: str) -> None:
     """Drop it, whoever is still connected to it."""
     with administration(text) as connection:
-        edition = "SELECT CAST(SERVERPROPERTY('EngineEdition') AS int)"
-        if connection.execute(edition).fetchval() != AZURE_SQL_DATABASE:
+        if not _is_azure(connection):
             # Only there does DROP end the sessions that still hold the database.
             single = f"ALTER DATABASE [{name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE"
             connection.execute(single)
         connection.execute(f"DROP DATABASE [{name}]")
+
+
+def _is_azure(connection: pyodbc.Connection) -> bool:
+    edition = "SELECT CAST(SERVERPROPERTY('EngineEdition') AS int)"
+    return bool(connection.execute(edition).fetchval() == AZURE_SQL_DATABASE)
