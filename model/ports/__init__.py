@@ -10,7 +10,14 @@ from model.ports.apply import Advance, ApplySession, KeyedChange, KeylessChange,
 from model.ports.source import Anchor, Fence, LogReader, SnapshotReader, Source
 from model.ports.state import State
 from model.ports.stream import ArrowStream, CheckResult
-from model.ports.target import BulkWriter, Target, TargetColumn, TargetObject, TargetTable
+from model.ports.target import (
+    BulkWriter,
+    FrozenTarget,
+    Target,
+    TargetColumn,
+    TargetObject,
+    TargetTable,
+)
 
 Clock = Callable[[], float]
 """Seconds, monotonic or wall as its parameter's name says; injected so that tests own time."""
@@ -24,6 +31,7 @@ __all__ = [
     "CheckResult",
     "Clock",
     "Fence",
+    "FrozenTarget",
     "KeyedChange",
     "KeylessChange",
     "LogReader",

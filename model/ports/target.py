@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,6 +56,16 @@ class BulkWriter(Protocol):
         ...
 
 
+class FrozenTarget(Protocol):
+    """The target as it stood at one moment, in one SNAPSHOT transaction. Threads may take turns."""
+
+    def describe(self, name: TableName) -> TargetTable | None: ...
+
+    def comparable(self, table: TargetTable, source: Table) -> ArrowStream:
+        """As `Target.comparable`; one table is read to its end before the next."""
+        ...
+
+
 class Target(Protocol):
     """A database that is migrated into."""
 
@@ -97,9 +108,24 @@ class Target(Protocol):
         transaction."""
         ...
 
-    def finalise(self, tables: Sequence[TableName], sequences: dict[str, int]) -> list[str]:
+    def frozen(self) -> AbstractContextManager[FrozenTarget]:
+        """The target as it is when this is entered, for comparing all tables at leisure."""
+        ...
+
+    def finalise(
+        self, tables: Sequence[TableName], sequences: dict[str, int], trust: bool = False
+    ) -> list[str]:
         """Enable and check foreign keys and triggers as recorded, reseed identities and
-        sequences, update statistics. Idempotent. Returns one line for each object's state."""
+        sequences, update statistics. Idempotent. Returns one line for each object's state.
+
+        `sequences` holds last values of the source by name in the target: `schema.sequence`, or
+        `schema.table.column` of an identity. New rows are checked from now on; `trust` checks the
+        old ones too (DataRefused names what they break).
+        """
+        ...
+
+    def retrust(self, tables: Sequence[TableName]) -> list[str]:
+        """Check old rows of what `finalise` enabled without; what they break is told, no error."""
         ...
 
     def unfinalise(self, tables: Sequence[TableName]) -> list[str]:

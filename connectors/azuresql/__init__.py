@@ -1,0 +1,1 @@
+"""Azure SQL Database as the target of a migration."""
