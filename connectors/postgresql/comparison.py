@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from connectors.postgresql.names import qualified, quote
+from connectors.postgresql.names import quote
+from connectors.postgresql.selection import source_of
 from model.catalog import Column, Table
 from model.types import Kind
 
@@ -19,6 +20,7 @@ _MOMENT: Final = "YYYY-MM-DD HH24:MI:SS.US"
 _CLOCK: Final = "HH24:MI:SS.US"
 
 _PLAIN: Final = "{0}::text"
+_OUTPUT: Final = "CASE WHEN {0} IS NOT NULL THEN format('%s', {0}) END"
 _STRUCTURED: Final = "to_json({0})::text"
 
 _FORMS: Final[dict[Kind, str]] = {
@@ -41,14 +43,19 @@ _FORMS: Final[dict[Kind, str]] = {
     ),
     Kind.TIME: f"to_char({{0}}, '{_CLOCK}') || '0'",
     Kind.TIMETZ: "{0}::text || CASE WHEN {0}::text ~ '[+-]\\d\\d$' THEN ':00' ELSE '' END",
-    Kind.KEYVALUE: _STRUCTURED,
+    Kind.KEYVALUE: "{0}::json::text",
     Kind.ARRAY: _STRUCTURED,
     Kind.COMPOSITE: _STRUCTURED,
     Kind.RANGE: _STRUCTURED,
-    Kind.NETWORK: "CASE WHEN {0} IS NOT NULL THEN format('%s', {0}) END",
+    Kind.NETWORK: _OUTPUT,
+    Kind.XML: _OUTPUT,
+    Kind.GEOMETRIC: _OUTPUT,
+    Kind.SPATIAL: _OUTPUT,
+    Kind.UNKNOWN: _OUTPUT,
 }
-"""`{0}` is the quoted column. `inet::text` adds `/32`, which the output function (and so `COPY`,
-the log and `format`) does not; `bpchar::text` drops the padding, which is wanted here."""
+"""`{0}` is the quoted column. `inet::text` adds `/32` and `xml::text` keeps a declaration; the output
+functions (and so `COPY`, the log and `format`) do not. `bpchar::text` drops the padding, which is
+wanted here."""
 
 _NOT_NUMBERS: Final[dict[Kind, str]] = {
     Kind.DECIMAL: "{0} IN ('NaN', 'Infinity', '-Infinity')",
@@ -62,7 +69,13 @@ _MIDNIGHTS: Final[dict[Kind, str]] = {
 }
 
 
-def select(table: Table, *, not_a_number: str = "stop", midnight_24: str = "stop") -> str:
+def select(
+    table: Table,
+    *,
+    not_a_number: str = "stop",
+    midnight_24: str = "stop",
+    partitioned: bool = False,
+) -> str:
     """The query that prints every row of `table.carried` in comparison form, in no order.
 
     Wants the session settings of `connectors.postgresql.sessions`. A policy `null` turns the values
@@ -70,7 +83,7 @@ def select(table: Table, *, not_a_number: str = "stop", midnight_24: str = "stop
     """
     form = _former(not_a_number, midnight_24)
     columns = ", ".join(f"{form(column)} AS {quote(column.name)}" for column in table.carried)
-    return f"/* replicator:compare */ SELECT {columns} FROM {qualified(table.name)}"
+    return f"/* replicator:compare */ SELECT {columns} FROM {source_of(table, partitioned=partitioned)}"
 
 
 def _former(not_a_number: str, midnight_24: str) -> Callable[[Column], str]:

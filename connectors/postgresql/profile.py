@@ -9,7 +9,8 @@ from typing import Any, Final
 import psycopg
 
 from connectors.postgresql.errors import translated
-from connectors.postgresql.names import qualified, quote
+from connectors.postgresql.names import quote
+from connectors.postgresql.selection import source_of
 from model.catalog import Column, Table, TableName
 from model.profile import ColumnProfile, TableProfile
 from model.types import Kind
@@ -18,6 +19,10 @@ _STRINGS: Final = frozenset({Kind.CHAR, Kind.VARCHAR, Kind.TEXT})
 _FACTS_A_QUERY: Final = 1000
 """A select list holds at most 1,664 entries."""
 
+_PARTITIONED: Final = """/* replicator:profile */
+SELECT count(*) FROM pg_partitioned_table p
+JOIN pg_class c ON c.oid = p.partrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relname = %s"""
 _SPECIAL: Final = "{0} IN ('NaN', 'Infinity', '-Infinity')"
 _EXTRA_UNITS: Final = (
     "CASE WHEN octet_length({0}::text) > length({0}::text) "
@@ -46,13 +51,14 @@ def facts(table: Table) -> list[Fact]:
     ]
 
 
-def query(table: Table, asked: Sequence[Fact]) -> str:
+def query(table: Table, asked: Sequence[Fact], *, partitioned: bool = False) -> str:
     """One row with one integer for each fact."""
     expressions = ", ".join(f"coalesce({fact.expression}, 0)" for fact in asked)
-    return f"/* replicator:profile */ SELECT {expressions} FROM {qualified(table.name)}"
+    source = source_of(table, partitioned=partitioned)
+    return f"/* replicator:profile */ SELECT {expressions} FROM {source}"
 
 
-def collision_query(table: Table, columns: Sequence[str]) -> str:
+def collision_query(table: Table, columns: Sequence[str], *, partitioned: bool = False) -> str:
     """How many groups of rows have keys that differ only by spaces at their ends.
 
     SQL Server compares strings without them, whatever the collation.
@@ -66,7 +72,7 @@ def collision_query(table: Table, columns: Sequence[str]) -> str:
     present = " AND ".join(f"{quote(name)} IS NOT NULL" for name in columns)
     return (
         "/* replicator:profile */ SELECT count(*) FROM (SELECT 1 FROM "
-        f"{qualified(table.name)} WHERE {present} "
+        f"{source_of(table, partitioned=partitioned)} WHERE {present} "
         f"GROUP BY {', '.join(parts)} HAVING count(*) > 1) AS collisions"
     )
 
@@ -82,14 +88,18 @@ def _read_profile(connection: psycopg.Connection[Any], table: Table) -> TablePro
     asked = facts(table)
     values: dict[str, dict[str, int]] = {}
     with translated(str(table.name)):
+        row = connection.execute(_PARTITIONED, [table.name.schema, table.name.name]).fetchone()
+        partitioned = bool(row and row[0])
         for start in range(0, len(asked), _FACTS_A_QUERY):
             some = asked[start : start + _FACTS_A_QUERY]
-            row = connection.execute(query(table, some).encode()).fetchone()
+            row = connection.execute(
+                query(table, some, partitioned=partitioned).encode()
+            ).fetchone()
             for fact, value in zip(some, row or (), strict=True):
                 values.setdefault(fact.column, {})[fact.name] = int(value)
         columns = {name: ColumnProfile(**found) for name, found in values.items()}
         collisions = {
-            name: _count(connection, collision_query(table, key))
+            name: _count(connection, collision_query(table, key, partitioned=partitioned))
             for name, key in _unique(table)
             if any(columns.get(part, ColumnProfile()).trailing_spaces for part in key)
         }

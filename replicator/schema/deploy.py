@@ -120,9 +120,9 @@ def differences(table: PlannedTable, found: TargetTable) -> Iterator[str]:
             yield f"{name} is NOT NULL, it should take NULL"
         if here.computed and column.source.generated is None:
             yield f"{name} is computed, it should be a plain column"
-    for column in actual.values():
-        if not column.nullable and not column.identity and not column.computed:
-            yield f"{table.name}.{column.name} is not in the source and does not take NULL"
+    for other in actual.values():
+        if not other.nullable and not other.identity and not other.computed:
+            yield f"{table.name}.{other.name} is not in the source and does not take NULL"
     key = expected(table).key
     if key and key != found.key:
         yield f"{table.name} has the key ({', '.join(found.key)}), it should be ({', '.join(key)})"
@@ -138,7 +138,7 @@ def _filled(plan: SchemaPlan, target: Target, allow_rows: frozenset[TableName]) 
         if table.name not in allow_rows and target.describe(table.name) is not None:
             rows = target.count(table.name)
             if rows:
-                yield f"{table.name} holds {rows} rows already; empty it, or exclude {table.source.name}"
+                yield f"{table.name} holds {rows} rows; empty it, or exclude {table.source.name}"
 
 
 def _unfit(plan: SchemaPlan, target: Target) -> Iterator[str]:

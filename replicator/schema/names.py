@@ -16,8 +16,9 @@ class Names:
 
     def __init__(self, plan: SchemaPlan) -> None:
         self._taken = {_key(table.name.schema, table.name.name) for table in plan.tables}
-        for named in (*plan.catalog.sequences, *plan.catalog.views):
-            target = plan.target(named.name)
+        others = [sequence.name for sequence in plan.catalog.sequences]
+        others += [view.name for view in plan.catalog.views]
+        for target in map(plan.target, others):
             self._taken.add(_key(target.schema, target.name))
 
     def constraint(self, table: PlannedTable, wanted: str) -> str:
