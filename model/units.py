@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -46,7 +47,7 @@ def size(text: object) -> int:
         return text
     if isinstance(text, str) and re.fullmatch(SIZE_PATTERN, text.strip()):
         number = text.strip().rstrip("BkMGTKi")
-        return int(float(number) * _BYTES[text.strip()[len(number) :]])
+        return int(Decimal(number) * _BYTES[text.strip()[len(number) :]])
     raise ValueError(f"{text!r} is not a size; write it as 512B, 10kB, 64MiB or 2GiB")
 
 

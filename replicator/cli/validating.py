@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import typer
 
 from replicator.cli.ends import source_of, state_of, target_of
 from replicator.cli.output import DEFAULT_CONFIG, ConfigOption, Format, FormatOption, say, show_json
 from replicator.config.file import load_config
-from replicator.phases.context import tables_of
+from replicator.pairing import paired
 
 
 def register(app: typer.Typer) -> None:
@@ -25,20 +22,18 @@ def validate(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Forma
     may be changes under way: compare behind the fence or after the switch.
     """
     # DuckDB is only for those who compare.
-    from replicator.validation import CompareOptions, compare
+    from replicator.validation import compare
 
     read = load_config(config)
     with (
         source_of(read) as source,
         target_of(read) as target,
         state_of(read, target) as state,
-        tempfile.TemporaryDirectory(prefix="replicator-validate-") as folder,
     ):
         chosen = read.source.tables
         catalog = source.catalog(chosen.include, chosen.exclude)
-        pairs = tables_of(catalog, state.tables())
-        options = CompareOptions(spill_directory=Path(folder))
-        report = compare(source, target, pairs, options)
+        pairs = paired(catalog, target, state.tables())
+        report = compare(source, target, [*pairs.values()])
     if format is Format.JSON:
         show_json(report.to_json())
     else:

@@ -59,19 +59,7 @@ def read_document(text: str, *, origin: str, environ: Mapping[str, str]) -> Docu
 
     `origin` names the file in messages. Raises ConfigurationError.
     """
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-        values = {} if node is None else loader.construct_document(node)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise ConfigurationError(
-            f"this is not YAML: {error.problem}",
-            object=f"{origin}:{mark.line + 1}" if mark else origin,
-            hint="check indentation, quotes and colons there",
-        ) from error
-    finally:
-        loader.dispose()
+    node, values = _parsed(text, origin)
     if not isinstance(values, dict):
         raise ConfigurationError(
             "the file does not hold a mapping",
@@ -84,6 +72,22 @@ def read_document(text: str, *, origin: str, environ: Mapping[str, str]) -> Docu
     document = Document(origin, values, lines)
     document.values = _resolved(document, values, (), environ)
     return document
+
+
+def _parsed(text: str, origin: str) -> tuple[yaml.Node | None, Any]:
+    """The document's tree and its values. Raises ConfigurationError with the line."""
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        return node, {} if node is None else loader.construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+        raise ConfigurationError(
+            f"this is not YAML: {problem}",
+            object=f"{origin}:{mark.line + 1}" if mark else origin,
+            hint="check indentation, quotes and colons there",
+        ) from error
 
 
 def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int], origin: str) -> None:

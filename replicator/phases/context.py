@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from model.catalog import Catalog, Table, TableName
+from model.catalog import Catalog, TableName
 from model.errors import ReplicatorError
 from model.ports import Clock, Source, State, Target
 from model.state import JournalEntry, TableState, TrackedTable
@@ -123,8 +123,3 @@ class Phase:
 def names(tables: list[TrackedTable]) -> list[TableName]:
     """Their names in the source."""
     return [table.source for table in tables]
-
-
-def tables_of(catalog: Catalog, tracked: list[TrackedTable]) -> list[tuple[Table, TableName]]:
-    """Each captured table as the source describes it, with its name in the target."""
-    return [(catalog.table(table.source), table.target) for table in tracked]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from model.catalog import TableName
 from model.state import TrackedTable
 from replicator.cutover import CutoverFailed, finished
-from replicator.phases.context import Context, Outcome, Phase, tables_of
-from replicator.validation import CompareOptions, compare
+from replicator.pairing import paired
+from replicator.phases.context import Context, Outcome, Phase
+from replicator.validation import compare
 
 _LISTED = 10
 
@@ -50,11 +48,9 @@ def _count_source(context: Context, tables: list[TrackedTable]) -> dict[TableNam
 def _full(context: Context) -> Outcome:
     attempt = context.cutting_over()
     catalog = context.catalog()
-    pairs = tables_of(catalog, context.tracked())
-    with tempfile.TemporaryDirectory(prefix="replicator-verify-") as folder:
-        options = CompareOptions(spill_directory=Path(folder))
-        work = context.pool.submit(compare, context.source, context.target, pairs, options)
-        report = finished(attempt, "verify", work, context.breathe)
+    pairs = [*paired(catalog, context.target, context.tracked()).values()]
+    work = context.pool.submit(compare, context.source, context.target, pairs)
+    report = finished(attempt, "verify", work, context.breathe)
     differing = [
         f"{difference.table} {difference.key}: {difference.kind} {difference.column or ''}".strip()
         for table in report.tables

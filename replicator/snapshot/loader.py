@@ -16,11 +16,12 @@ from model.state import MigrationState, TableState
 from monitoring.metrics import Metrics
 from replicator.config.file import Config
 from replicator.journal import Journal, actor
+from replicator.pairing import paired
 from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.crew import Crew
 from replicator.snapshot.figures import Figures
 from replicator.snapshot.gate import open_if_loaded
-from replicator.snapshot.planning import exact_anchor, plan, shapes_of
+from replicator.snapshot.planning import exact_anchor, plan
 from replicator.snapshot.settling import settle
 from replicator.snapshot.worker import Job, Progress
 
@@ -80,11 +81,11 @@ class Loader:
         migration = self._config.migration
         selection = self._config.source.tables
         catalog = source.catalog(selection.include, selection.exclude)
-        shapes = shapes_of(catalog, target, waiting)
+        pairs = paired(catalog, target, waiting)
         journal = Journal(state, actor())
         anchor = fix_start(source, state, journal, catalog.tables)
         if anchor is None:
-            settle(target, state, journal, migration, shapes)
+            settle(target, state, journal, migration, pairs)
             exact = exact_anchor(source, state, waiting)
         else:
             exact = anchor
@@ -92,7 +93,7 @@ class Loader:
             ends.callback(each.close)
         keyed = anchor.snapshot if anchor else None
         rows_per_chunk = self._config.load.rows_per_chunk
-        plan(source, target, state, shapes, rows_per_chunk, keyed, exact)
+        plan(source, target, state, pairs, rows_per_chunk, keyed, exact)
 
         def told(progress: Progress) -> None:
             self._figures.note_memory(progress.owner, progress.peak_rss)
@@ -103,7 +104,7 @@ class Loader:
         for table in waiting:
             open_if_loaded(target, state, migration, table.source)
         self._figures.begin()
-        job = Job(dict(shapes), keyed, exact.snapshot if exact else None)
+        job = Job(dict(pairs), keyed, exact.snapshot if exact else None)
         crew.work(job, self._stop, told, lambda: self._report(state, "loading"))
 
     def _report(self, state: State, phase: str) -> None:

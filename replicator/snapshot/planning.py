@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model.catalog import Catalog, Table
+from model.catalog import Table
 from model.errors import Blocked
 from model.ports import Anchor, Source, State, Target, TargetTable
 from model.state import Chunk, ChunkState, TableState, TrackedTable
-from replicator.snapshot.settling import Shapes
-
-
-def shapes_of(catalog: Catalog, target: Target, tracked: Sequence[TrackedTable]) -> Shapes:
-    """Both ends' shapes of the tables. Raises Blocked when one of them is missing."""
-    found = {table.name: table for table in catalog.tables}
-    shapes = {}
-    for each in tracked:
-        here, there = found.get(each.source), target.describe(each.target)
-        if here is None or there is None:
-            raise Blocked(
-                f"the table is gone from the {'source' if here is None else 'target'}",
-                object=str(each.source if here is None else each.target),
-                hint="deploy it again, or exclude it in source.tables",
-            )
-        shapes[each.source] = (here, there)
-    return shapes
+from replicator.pairing import Pairs
 
 
 def exact_anchor(source: Source, state: State, tracked: Sequence[TrackedTable]) -> Anchor | None:
@@ -42,7 +26,7 @@ def plan(
     source: Source,
     target: Target,
     state: State,
-    shapes: Shapes,
+    pairs: Pairs,
     rows_per_chunk: int,
     keyed: str | None,
     exact: Anchor | None,
@@ -50,7 +34,7 @@ def plan(
     """Chunks for every table that has none; the point above which a keyless one is consistent."""
     reader = source.snapshot(keyed)
     try:
-        for name, (table, there) in shapes.items():
+        for name, (table, there) in pairs.items():
             chunks = state.chunks(name)
             if not chunks:
                 _refuse_rows(target, there)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from model.catalog import Table, TableName
+from model.catalog import TableName
 from model.ports import State, Target, TargetTable
 from model.state import Chunk, ChunkState
 from replicator.journal import Journal
+from replicator.pairing import Pairs
 from replicator.snapshot.sessions import table_prefix
 
 _log = logging.getLogger("replicator.load")
 
-Shapes = Mapping[TableName, tuple[Table, TargetTable]]
-
 
 def settle(
-    target: Target, state: State, journal: Journal, migration: str, shapes: Shapes
+    target: Target, state: State, journal: Journal, migration: str, pairs: Pairs
 ) -> list[TableName]:
     """Decide every chunk that was being sent; returns the keyless tables to be loaded anew.
 
@@ -27,11 +26,11 @@ def settle(
     """
     doubtful: dict[TableName, list[Chunk]] = {}
     for chunk in state.chunks():
-        if chunk.state is ChunkState.SENDING and chunk.table in shapes:
+        if chunk.state is ChunkState.SENDING and chunk.table in pairs:
             doubtful.setdefault(chunk.table, []).append(chunk)
     anew = []
     for name, chunks in doubtful.items():
-        table, there = shapes[name]
+        table, there = pairs[name]
         ended = target.end_bulk_sessions(table_prefix(migration, name))
         if table.key:
             settled = _keyed(target, state, there, chunks)
