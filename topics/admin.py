@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
 
 from model.catalog import Table
-from model.errors import Blocked, Gap, Unreachable
+from model.errors import Blocked, Gap, Retryable, Unreachable
 from model.ports import CheckResult
 from model.state import TrackedTable
 from topics.errors import translate
@@ -23,6 +24,7 @@ Offsets = dict[tuple[str, int], int]
 """Topic and partition → offset of the next record."""
 
 _TIMEOUT_S: Final = 15.0
+_POLL_S: Final = 0.05
 _HOUR_MS: Final = 3_600_000
 _SAFE_REPLICAS: Final = 3
 _SAFE_INSYNC: Final = 2
@@ -166,6 +168,19 @@ class TopicAdmin:
         )
         for name, future in futures.items():
             self._result(future, name, "create the topic")
+        self._wait_for_leaders([(plan.name, n) for plan in plans for n in range(plan.partitions)])
+
+    def _wait_for_leaders(self, places: Sequence[tuple[str, int]]) -> None:
+        # A broker answers that a topic was created before its partitions have leaders.
+        deadline = monotonic() + _TIMEOUT_S
+        while True:
+            try:
+                self.ends(places)
+                return
+            except (Retryable, Gap):
+                if monotonic() > deadline:
+                    raise
+            sleep(_POLL_S)
 
     def _same_settings(self, plans: Sequence[_Plan]) -> None:
         if not plans:

@@ -46,7 +46,7 @@ class TransactionPart:
         """The shared bytes with the record's index: the position is complete."""
         if index > _LAST:
             raise OverflowError(f"transaction {self.boundary} has more than {_LAST} records")
-        return b'%b%08X"' % (self.head, index)
+        return b'%b%08x"' % (self.head, index)
 
 
 class TableEncoder:

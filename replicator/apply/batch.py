@@ -82,7 +82,7 @@ def truncate_moves(
             number,
             each.next_offset,
             each.next_offset + 1,
-            Position(f"{boundary}/{base + number:08X}"),
+            Position(f"{boundary}/{base + number:08x}"),
         )
         for number, each in sorted(waiting.items())
     ]

@@ -232,7 +232,7 @@ class Recording:
         self._boundary = event.boundary
         self._index = 0
         self._committed = Commit(event.boundary, event.source_ts)
-        position = Position(f"{event.boundary}/{0:08X}")
+        position = Position(f"{event.boundary}/{0:08x}")
         self.cuts.append(Cut(position, event.source_ts, self._offsets(), event, now_ms))
 
     def _trouble(self, event: LogEvent) -> None:
@@ -251,7 +251,7 @@ class Recording:
         self, table: TableName, index: int, reason: str, record: dict[str, Any], hint: str = ""
     ) -> None:
         self._unwritten.add(table)
-        position = Position(f"{self._transaction.boundary}/{index:08X}")
+        position = Position(f"{self._transaction.boundary}/{index:08x}")
         hint = hint or "replicator table reload, once the cause is gone"
         self.dropped.append(
             Dropped(table, position, f"{reason} → {hint}", {**record, "position": position.text})
@@ -266,7 +266,7 @@ class Recording:
             )
 
     def _here(self, boundary: str) -> Position:
-        return Position(f"{boundary}/{self._index:08X}")
+        return Position(f"{boundary}/{self._index:08x}")
 
     def _offsets(self) -> dict[Place, int]:
         return {lane.place: lane.next for lanes in self._lanes.values() for lane in lanes}
