@@ -1,0 +1,185 @@
+-- T-SQL's functions on dates and times. An instant is a count of ticks of 100 ns (30_time.sql).
+
+CREATE FUNCTION store.now_ticks() RETURNS int8 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT store.timestamp_ticks(statement_timestamp() AT TIME ZONE 'UTC') $$;
+CREATE FUNCTION sys.sysutcdatetime() RETURNS sys.datetime2 LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT store.now_ticks()::sys.datetime2';
+CREATE FUNCTION sys.sysdatetime() RETURNS sys.datetime2 LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT store.now_ticks()::sys.datetime2';
+CREATE FUNCTION sys.sysdatetimeoffset() RETURNS sys.datetimeoffset LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT sys.offset_value(store.now_ticks(), 0)';
+CREATE FUNCTION sys.getutcdate() RETURNS sys.datetime LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT store.thirds(store.now_ticks())::sys.datetime';
+CREATE FUNCTION sys.getdate() RETURNS sys.datetime LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT store.thirds(store.now_ticks())::sys.datetime';
+
+-- One name for each part; NULL for a word that is none.
+CREATE FUNCTION store.part(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE lower($1)
+    WHEN 'year' THEN 'year' WHEN 'yy' THEN 'year' WHEN 'yyyy' THEN 'year'
+    WHEN 'quarter' THEN 'quarter' WHEN 'qq' THEN 'quarter' WHEN 'q' THEN 'quarter'
+    WHEN 'month' THEN 'month' WHEN 'mm' THEN 'month' WHEN 'm' THEN 'month'
+    WHEN 'dayofyear' THEN 'dayofyear' WHEN 'dy' THEN 'dayofyear' WHEN 'y' THEN 'dayofyear'
+    WHEN 'day' THEN 'day' WHEN 'dd' THEN 'day' WHEN 'd' THEN 'day'
+    WHEN 'week' THEN 'week' WHEN 'wk' THEN 'week' WHEN 'ww' THEN 'week'
+    WHEN 'weekday' THEN 'weekday' WHEN 'dw' THEN 'weekday' WHEN 'w' THEN 'weekday'
+    WHEN 'hour' THEN 'hour' WHEN 'hh' THEN 'hour' WHEN 'minute' THEN 'minute' WHEN 'mi' THEN 'minute' WHEN 'n' THEN 'minute'
+    WHEN 'second' THEN 'second' WHEN 'ss' THEN 'second' WHEN 's' THEN 'second'
+    WHEN 'millisecond' THEN 'millisecond' WHEN 'ms' THEN 'millisecond'
+    WHEN 'microsecond' THEN 'microsecond' WHEN 'mcs' THEN 'microsecond'
+    WHEN 'nanosecond' THEN 'nanosecond' WHEN 'ns' THEN 'nanosecond'
+    WHEN 'iso_week' THEN 'iso_week' WHEN 'isowk' THEN 'iso_week' WHEN 'isoww' THEN 'iso_week'
+    WHEN 'tzoffset' THEN 'tzoffset' WHEN 'tz' THEN 'tzoffset' END $$;
+-- Ticks in a part of fixed length, NULL for the others.
+CREATE FUNCTION store.part_ticks(part text) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE $1 WHEN 'week' THEN 6048000000000 WHEN 'day' THEN 864000000000 WHEN 'dayofyear' THEN 864000000000 WHEN 'weekday' THEN 864000000000
+                 WHEN 'hour' THEN 36000000000 WHEN 'minute' THEN 600000000 WHEN 'second' THEN 10000000 WHEN 'millisecond' THEN 10000 WHEN 'microsecond' THEN 10 END::int8 $$;
+CREATE FUNCTION store.no_part(name text, wanted text) RETURNS int8 LANGUAGE sql IMMUTABLE AS
+  $$ SELECT store.fail(155, format('''%s'' is not a recognized %s option.', $1, $2))::int8 $$;
+
+CREATE FUNCTION store.ticks_add(name text, amount int8, ticks int8) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT store.instant(CASE store.part($1)
+    WHEN 'year' THEN store.date_ticks((store.ticks_date($3) + make_interval(months => (12 * $2)::int4))::date) + $3 % 864000000000
+    WHEN 'quarter' THEN store.date_ticks((store.ticks_date($3) + make_interval(months => (3 * $2)::int4))::date) + $3 % 864000000000
+    WHEN 'month' THEN store.date_ticks((store.ticks_date($3) + make_interval(months => $2::int4))::date) + $3 % 864000000000
+    WHEN 'nanosecond' THEN $3 + round($2 / 100.0)::int8
+    ELSE coalesce($3 + $2 * store.part_ticks(store.part($1)), store.no_part($1, 'dateadd')) END) $$;
+CREATE FUNCTION sys.dateadd(text, int8, sys.datetime2) RETURNS sys.datetime2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_add($1, $2, $3::int8)::sys.datetime2';
+CREATE FUNCTION sys.dateadd(text, int8, sys.datetime) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT store.thirds(store.ticks_add($1, $2, $3::int8))::sys.datetime';
+CREATE FUNCTION sys.dateadd(text, int8, sys.smalldatetime) RETURNS sys.smalldatetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT store.ticks_add($1, $2, $3::int8)::sys.datetime2::sys.smalldatetime';
+CREATE FUNCTION sys.dateadd(text, int8, date) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_date(store.ticks_add($1, $2, store.date_ticks($3)))';
+CREATE FUNCTION sys.dateadd(text, int8, sys.datetimeoffset) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT sys.offset_value(store.ticks_add($1, $2, store.local_ticks($3)) - sys.offset_minutes($3) * 600000000::int8, sys.offset_minutes($3))';
+CREATE FUNCTION sys.dateadd(text, int8, sys.time) RETURNS sys.time LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT (store.ticks_add($1, $2, $3::int8 + 599266080000000000) % 864000000000)::sys.time';
+
+-- DATEDIFF counts the boundaries crossed. 0001-01-01 was a Monday; weeks begin on Sunday.
+CREATE FUNCTION store.boundaries(name text, ticks int8) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE store.part($1)
+    WHEN 'year' THEN extract(year FROM store.ticks_date($2))::int8
+    WHEN 'quarter' THEN (extract(year FROM store.ticks_date($2)) * 4 + extract(quarter FROM store.ticks_date($2)))::int8
+    WHEN 'month' THEN (extract(year FROM store.ticks_date($2)) * 12 + extract(month FROM store.ticks_date($2)))::int8
+    WHEN 'week' THEN ($2 / 864000000000 + 1) / 7
+    WHEN 'nanosecond' THEN NULL
+    ELSE coalesce($2 / store.part_ticks(store.part($1)), store.no_part($1, 'datediff')) END $$;
+CREATE FUNCTION store.ticks_diff(name text, first int8, last int8) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE WHEN store.part($1) = 'nanosecond' THEN ($3 - $2) * 100 ELSE store.boundaries($1, $3) - store.boundaries($1, $2) END $$;
+CREATE FUNCTION store.narrow(difference int8) RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF difference NOT BETWEEN -2147483648 AND 2147483647 THEN
+    PERFORM store.fail(535, 'The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. '
+                            'Try to use datediff with a less precise datepart.');
+  END IF;
+  RETURN difference::int4;
+END $$;
+DO $$
+DECLARE t record;
+BEGIN
+  FOR t IN SELECT * FROM (VALUES ('sys.datetime2', '$%s::int8'), ('sys.datetimeoffset', 'sys.offset_ticks($%s)'), ('sys.time', '$%s::int8')) AS t (type, ticks) LOOP
+    EXECUTE format('CREATE FUNCTION sys.datediff_big(text, %1$s, %1$s) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %2$L', t.type,
+                   format('SELECT store.ticks_diff($1, %s, %s)', format(t.ticks, 2), format(t.ticks, 3)));
+    EXECUTE format('CREATE FUNCTION sys.datediff(text, %1$s, %1$s) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %2$L', t.type,
+                   format('SELECT store.narrow(store.ticks_diff($1, %s, %s))', format(t.ticks, 2), format(t.ticks, 3)));
+  END LOOP;
+END $$;
+
+CREATE FUNCTION store.ticks_part(name text, ticks int8) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE store.part($1)
+    WHEN 'year' THEN extract(year FROM store.ticks_date($2)) WHEN 'quarter' THEN extract(quarter FROM store.ticks_date($2))
+    WHEN 'month' THEN extract(month FROM store.ticks_date($2)) WHEN 'day' THEN extract(day FROM store.ticks_date($2))
+    WHEN 'dayofyear' THEN extract(doy FROM store.ticks_date($2)) WHEN 'weekday' THEN ($2 / 864000000000 + 1) % 7 + 1
+    WHEN 'week' THEN (extract(doy FROM store.ticks_date($2))::int4 - 1 + extract(dow FROM date_trunc('year', store.ticks_date($2)))::int4) / 7 + 1
+    WHEN 'iso_week' THEN extract(week FROM store.ticks_date($2))
+    WHEN 'hour' THEN $2 % 864000000000 / 36000000000 WHEN 'minute' THEN $2 % 36000000000 / 600000000 WHEN 'second' THEN $2 % 600000000 / 10000000
+    WHEN 'millisecond' THEN $2 % 10000000 / 10000 WHEN 'microsecond' THEN $2 % 10000000 / 10 WHEN 'nanosecond' THEN $2 % 10000000 * 100
+    ELSE coalesce(NULL::int8, store.no_part($1, 'datepart')) END::int4 $$;
+CREATE FUNCTION sys.datepart(text, sys.datetime2) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_part($1, $2::int8)';
+CREATE FUNCTION sys.datepart(text, sys.time) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_part($1, $2::int8)';
+CREATE FUNCTION sys.datepart(text, sys.datetimeoffset) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE WHEN store.part($1) = 'tzoffset' THEN sys.offset_minutes($2) ELSE store.ticks_part($1, store.local_ticks($2)) END $$;
+CREATE FUNCTION sys.datename(text, sys.datetime2) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE store.part($1) WHEN 'month' THEN to_char(store.ticks_date($2::int8), 'FMMonth') WHEN 'weekday' THEN to_char(store.ticks_date($2::int8), 'FMDay')
+                             ELSE store.ticks_part($1, $2::int8)::text END::sys.nvarchar $$;
+DO $$
+DECLARE part text;
+BEGIN
+  FOREACH part IN ARRAY ARRAY['year', 'month', 'day'] LOOP
+    EXECUTE format('CREATE FUNCTION sys.%1$I(sys.datetime2) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %2$L', part, format('SELECT store.ticks_part(%L, $1::int8)', part));
+    EXECUTE format('CREATE FUNCTION sys.%1$I(sys.datetimeoffset) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %2$L', part,
+                   format('SELECT store.ticks_part(%L, store.local_ticks($1))', part));
+  END LOOP;
+END $$;
+CREATE FUNCTION sys.eomonth(date, int4) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT (date_trunc('month', $1::timestamp) + make_interval(months => $2 + 1) - interval '1 day')::date $$;
+CREATE FUNCTION sys.eomonth(date) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT sys.eomonth($1, 0)';
+
+CREATE FUNCTION store.zone_minutes(zone text) RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE parts text[] := regexp_match(zone, '^\s*([+-])(\d\d):(\d\d)\s*$');
+BEGIN
+  IF parts IS NULL OR parts[2]::int4 * 60 + parts[3]::int4 > 840 THEN
+    PERFORM store.fail(9812, 'The timezone provided to builtin function is invalid.');
+  END IF;
+  RETURN (parts[2]::int4 * 60 + parts[3]::int4) * CASE parts[1] WHEN '-' THEN -1 ELSE 1 END;
+END $$;
+CREATE FUNCTION sys.switchoffset(sys.datetimeoffset, int4) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT sys.offset_value(sys.offset_ticks($1), $2)';
+CREATE FUNCTION sys.switchoffset(sys.datetimeoffset, sys.nvarchar) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT sys.offset_value(sys.offset_ticks($1), store.zone_minutes($2::text))';
+CREATE FUNCTION sys.todatetimeoffset(sys.datetime2, int4) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT sys.offset_value($1::int8 - $2 * 600000000::int8, $2)';
+CREATE FUNCTION sys.todatetimeoffset(sys.datetime2, sys.nvarchar) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT sys.todatetimeoffset($1, store.zone_minutes($2::text))';
+CREATE FUNCTION sys.isdate(sys.nvarchar) RETURNS int4 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN (sys.to_datetime($1::text) IS NOT NULL)::int4;
+EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
+  RETURN 0;
+END $$;
+
+-- What CONVERT(varchar, value, style) prints of an instant; -1 is the type's own default style.
+CREATE FUNCTION store.fraction(ticks int8, scale int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE WHEN $2 = 0 THEN '' ELSE '.' || left(lpad(($1 % 10000000)::text, 7, '0'), $2) END $$;
+CREATE FUNCTION store.no_style(style int4, type text) RETURNS text LANGUAGE sql IMMUTABLE AS
+  $$ SELECT store.fail(281, format('%s is not a valid style number when converting from %s to a character string.', $1, $2)) $$;
+CREATE FUNCTION store.show_ticks(ticks int8, style int4, scale int4, type text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE $2
+    WHEN 121 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD HH24:MI:SS') || store.fraction($1, $3)
+    WHEN 21 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD HH24:MI:SS') || store.fraction($1, $3)
+    WHEN 25 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD HH24:MI:SS') || store.fraction($1, $3)
+    WHEN 126 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD"T"HH24:MI:SS') || CASE WHEN $1 % 10000000 = 0 THEN '' ELSE store.fraction($1, $3) END
+    WHEN 127 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD"T"HH24:MI:SS') || CASE WHEN $1 % 10000000 = 0 THEN '' ELSE store.fraction($1, $3) END
+    WHEN 120 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD HH24:MI:SS')
+    WHEN 20 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD HH24:MI:SS')
+    WHEN 23 THEN to_char(store.ticks_timestamp($1), 'YYYY-MM-DD')
+    WHEN 112 THEN to_char(store.ticks_timestamp($1), 'YYYYMMDD')
+    WHEN 108 THEN to_char(store.ticks_timestamp($1), 'HH24:MI:SS')
+    WHEN 8 THEN to_char(store.ticks_timestamp($1), 'HH24:MI:SS')
+    WHEN 114 THEN to_char(store.ticks_timestamp($1), 'HH24:MI:SS') || ':' || left(lpad(($1 % 10000000)::text, 7, '0'), greatest($3, 3))
+    WHEN 101 THEN to_char(store.ticks_timestamp($1), 'MM/DD/YYYY')
+    WHEN 102 THEN to_char(store.ticks_timestamp($1), 'YYYY.MM.DD')
+    WHEN 103 THEN to_char(store.ticks_timestamp($1), 'DD/MM/YYYY')
+    WHEN 104 THEN to_char(store.ticks_timestamp($1), 'DD.MM.YYYY')
+    WHEN 110 THEN to_char(store.ticks_timestamp($1), 'MM-DD-YYYY')
+    WHEN 111 THEN to_char(store.ticks_timestamp($1), 'YYYY/MM/DD')
+    WHEN 0 THEN to_char(store.ticks_timestamp($1), 'Mon ') || lpad(to_char(store.ticks_timestamp($1), 'FMDD'), 2) || to_char(store.ticks_timestamp($1), ' YYYY ')
+                || lpad(to_char(store.ticks_timestamp($1), 'FMHH12'), 2) || to_char(store.ticks_timestamp($1), ':MIAM')
+    WHEN 100 THEN store.show_ticks($1, 0, $3, $4)
+    ELSE store.no_style($2, $4) END $$;
+CREATE FUNCTION sys.show(sys.datetime2, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 121 ELSE $2 END, $3, 'datetime2') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
+CREATE FUNCTION sys.show(sys.datetime, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 0 ELSE $2 END, 3, 'datetime') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
+CREATE FUNCTION sys.show(sys.smalldatetime, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 0 ELSE $2 END, 3, 'smalldatetime') $$;
+CREATE FUNCTION sys.show(date, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN $2 IN (-1, 20, 21, 23, 25, 120, 121, 126, 127) THEN to_char($1, 'YYYY-MM-DD')
+              WHEN $2 IN (0, 100) THEN to_char($1, 'Mon ') || lpad(to_char($1, 'FMDD'), 2) || to_char($1, ' YYYY')
+              ELSE store.show_ticks(store.date_ticks($1), $2, 0, 'date') END $$;
+CREATE FUNCTION sys.show(sys.time, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN $2 IN (-1, 14, 21, 25, 114, 121, 126, 127) THEN to_char(store.ticks_timestamp($1::int8), 'HH24:MI:SS') || store.fraction($1::int8, $3)
+              WHEN $2 IN (8, 20, 24, 108, 120) THEN to_char(store.ticks_timestamp($1::int8), 'HH24:MI:SS')
+              WHEN $2 IN (0, 100) THEN lpad(to_char(store.ticks_timestamp($1::int8), 'FMHH12'), 2) || to_char(store.ticks_timestamp($1::int8), ':MIAM')
+              ELSE store.no_style($2, 'time') END $$;
+CREATE FUNCTION store.show_zone(minutes int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE WHEN $1 < 0 THEN '-' ELSE '+' END || lpad((abs($1) / 60)::text, 2, '0') || ':' || lpad((abs($1) % 60)::text, 2, '0') $$;
+CREATE FUNCTION sys.show(sys.datetimeoffset, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN $2 = 127 THEN store.show_ticks(sys.offset_ticks($1), 127, $3, 'datetimeoffset') || 'Z'
+              WHEN $2 = 126 THEN store.show_ticks(store.local_ticks($1), 126, $3, 'datetimeoffset') || store.show_zone(sys.offset_minutes($1))
+              WHEN $2 IN (-1, 20, 21, 25, 120, 121) THEN store.show_ticks(store.local_ticks($1), CASE WHEN $2 IN (20, 120) THEN 120 ELSE 121 END, $3, 'datetimeoffset')
+                                                      || ' ' || store.show_zone(sys.offset_minutes($1))
+              ELSE store.show_ticks(store.local_ticks($1), $2, $3, 'datetimeoffset') END $$;
