@@ -7,6 +7,7 @@ must not raise anything but IndexError and struct.error for it, so they `break` 
 
 from __future__ import annotations
 
+import codecs
 import struct
 from dataclasses import dataclass, field
 from typing import Final
@@ -111,7 +112,12 @@ def _text(index: int, wire: WireType, target: SqlType) -> Cell:
     def units(raw: bytes) -> int:
         return _units(raw.decode(source), target)
 
+    decode, call = codecs.getdecoder(source), f"decode_{index}(raw, 'strict')"
+    if wire.token in _WIDE:
+        # The C function itself; told that the text ends here, so that half a pair is an error.
+        decode, call = codecs.utf_16_le_decode, f"decode_{index}(raw, 'strict', True)"
     scope: dict[str, object] = {
+        f"decode_{index}": decode,
         f"put_{index}": padded,
         f"units_{index}": units,
         "pack_length": pack,
@@ -120,7 +126,10 @@ def _text(index: int, wire: WireType, target: SqlType) -> Cell:
     put = (
         [f"{name} = put_{index}(raw)"]
         if pad
-        else [f"raw = raw.decode('{source}').encode()", f"{name} = pack_length(len(raw)) + raw"]
+        else [
+            f"raw = {call}[0].encode()",
+            f"{name} = pack_length(len(raw)) + raw",
+        ]
     )
     return _variable(index, wire, [*check, *put], scope)
 
@@ -158,13 +167,17 @@ def _variable(index: int, wire: WireType, put: list[str], scope: dict[str, objec
     """Text or bytes behind a length of two bytes, or in chunks; `put` sees them as `raw`."""
     name = f"c{index}"
     if wire.chunked:
-        scope = {**scope, "chunked": chunked}
+        scope |= {"chunked": chunked, "chunk": _CHUNK, "ZERO": bytes(4), "NO_TOTAL": b"\xff" * 8}
         lines = [
-            "raw, p = chunked(data, p, end)",
-            "if p > end: break",
-            f"if raw is None: {name} = NULL",
+            f"if data[p:p + 8] == NO_TOTAL: {name}, p = NULL, p + 8",
             "else:",
-            "    n = len(raw)",
+            "    n = chunk(data, p + 8)[0]",
+            "    q = p + 12 + n",
+            "    if n and data[q:q + 4] == ZERO: raw, p = data[p + 12:q], q + 4",
+            "    else:",
+            "        raw, p = chunked(data, p, end)",
+            "        if p > end: break",
+            "        n = len(raw)",
             *[f"    {line}" for line in put],
         ]
         return Cell(name, lines, scope)
@@ -183,26 +196,20 @@ def _variable(index: int, wire: WireType, put: list[str], scope: dict[str, objec
 
 
 _CHUNK: Final = struct.Struct("<I").unpack_from
-_TOTAL: Final = struct.Struct("<Q").unpack_from
-_NULL_TOTAL: Final = 0xFFFFFFFFFFFFFFFF
 
 
-def chunked(data: bytes, position: int, end: int) -> tuple[bytes | None, int]:
+def chunked(data: bytes, position: int, end: int) -> tuple[bytes, int]:
     """A PLP value and the position after it; a position past `end` when it is not complete."""
-    if position + 8 > end:
-        return None, end + 1
-    if _TOTAL(data, position)[0] == _NULL_TOTAL:
-        return None, position + 8
     position += 8
     parts: list[bytes] = []
     while True:
         if position + 4 > end:
-            return None, end + 1
+            return b"", end + 1
         size: int = _CHUNK(data, position)[0]
         position += 4
         if not size:
             return b"".join(parts), position
         if position + size > end:
-            return None, end + 1
+            return b"", end + 1
         parts.append(data[position : position + size])
         position += size

@@ -71,8 +71,8 @@ def _decimal(scale: int) -> Convert:
     put = copy_encoder(scale)
 
     def convert(raw: bytes) -> bytes:
-        value = int.from_bytes(raw[1:], "little")
-        return put(value if raw[0] else -value)
+        signed = int.from_bytes(raw, "little")
+        return put(signed >> 8) if signed & 0xFF else put(-(signed >> 8))
 
     return convert
 
@@ -96,12 +96,11 @@ def _temporal(wire: WireType, target: SqlType, oid: int) -> Convert | None:
     if token is Token.DATEN and oid == DATE:
         return _date
     if token is Token.TIMEN and oid == INT8 and target.name == "time":
-        unit = temporal.unit(wire.sql.scale)
-        return lambda raw: _INT8(8, int.from_bytes(raw, "little") * unit)
+        return _time(wire, target)
     if token is Token.DATETIME2N and oid == INT8 and target.name != "time":
         return _datetime2(wire, target)
     if token is Token.DATETIMEOFFSETN and oid == INTERVAL:
-        return _datetimeoffset(wire)
+        return _datetimeoffset(wire, target)
     if token in _LEGACY_DATES and oid == INT8 and target.name != "time":
         return _datetime if wire.length == 8 else _smalldatetime
     return None
@@ -114,33 +113,54 @@ def _date(raw: bytes) -> bytes:
     return struct.pack(">Ii", 4, int.from_bytes(raw, "little") - temporal.DAYS_TO_2000)
 
 
+def _time(wire: WireType, target: SqlType) -> Convert:
+    unit, rounded = temporal.unit(wire.sql.scale), _rounding(wire, target)
+
+    def convert(raw: bytes) -> bytes:
+        ticks = rounded(int.from_bytes(raw, "little") * unit)
+        return _INT8(8, ticks % temporal.TICKS_PER_DAY)
+
+    return convert
+
+
+def _rounding(wire: WireType, target: SqlType) -> Callable[[int], int]:
+    """To the digits that the target keeps, half up."""
+    if target.scale >= wire.sql.scale:
+        return lambda ticks: ticks
+    unit = temporal.unit(target.scale)
+    return lambda ticks: (ticks + unit // 2) // unit * unit
+
+
 def _datetime2(wire: WireType, target: SqlType) -> Convert:
     unit, per_day = temporal.unit(wire.sql.scale), temporal.TICKS_PER_DAY
+    rounded, clock = _rounding(wire, target), 8 * (wire.length - 3)
+    below = (1 << clock) - 1
 
     def ticks(raw: bytes) -> int:
-        days = int.from_bytes(raw[-3:], "little")
-        return days * per_day + int.from_bytes(raw[:-3], "little") * unit
-
-    if target.name == "datetime2" and target.scale < wire.sql.scale:
-        coarse = temporal.unit(target.scale)
-        return lambda raw: _INT8(8, (ticks(raw) + coarse // 2) // coarse * coarse)
+        value = int.from_bytes(raw, "little")
+        return (value >> clock) * per_day + (value & below) * unit
 
     if target.name == "datetime":
         return lambda raw: _INT8(8, temporal.legacy_ticks(*temporal.legacy(ticks(raw))))
     if target.name == "smalldatetime":
         return lambda raw: _INT8(8, temporal.minute_ticks(*temporal.legacy_minutes(ticks(raw))))
+    if target.scale < wire.sql.scale:
+        return lambda raw: _INT8(8, rounded(ticks(raw)))
     return lambda raw: _INT8(8, ticks(raw))
 
 
-def _datetimeoffset(wire: WireType) -> Convert:
+def _datetimeoffset(wire: WireType, target: SqlType) -> Convert:
     unit, per_day = temporal.unit(wire.sql.scale), temporal.TICKS_PER_DAY
-    head, pack = struct.pack(">I", 16), struct.Struct("<qii").pack
+    rounded, clock = _rounding(wire, target), 8 * (wire.length - 5)
+    below, date_bits, coarser = (1 << clock) - 1, (1 << 24) - 1, target.scale < wire.sql.scale
+    pack = struct.Struct("<4sqii").pack
+    head = struct.pack(">I", 16)
 
     def convert(raw: bytes) -> bytes:
-        offset = int.from_bytes(raw[-2:], "little", signed=True)
-        days = int.from_bytes(raw[-5:-2], "little")
-        ticks = days * per_day + int.from_bytes(raw[:-5], "little") * unit
-        return head + pack(ticks, -30 * offset, offset)
+        value = int.from_bytes(raw, "little", signed=True)
+        days, offset = value >> clock & date_bits, value >> clock + 24
+        ticks = days * per_day + (value & below) * unit
+        return pack(head, rounded(ticks) if coarser else ticks, -30 * offset, offset)
 
     return convert
 

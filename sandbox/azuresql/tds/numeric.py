@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 _POWERS: Final[tuple[int, ...]] = tuple(10**exponent for exponent in range(160))
-_HEAD: Final = struct.Struct(">HhHH")
-_DIGITS: Final = tuple(struct.Struct(f">{count}H") for count in range(64))
+_HEAD: Final = struct.Struct(">HhHH").unpack_from
+_ONE: Final = struct.Struct(">H").unpack_from
 _FIELDS: Final = tuple(struct.Struct(f">IHhHH{count}H") for count in range(64))
 _NEGATIVE: Final = 0x4000
 _SPECIAL: Final = 0xC000
@@ -24,12 +24,15 @@ def unscaled(data: bytes, scale: int) -> int:
 
     Raises NotRepresentable for NaN and the infinities.
     """
-    count, weight, sign, _ = _HEAD.unpack_from(data)
+    count, weight, sign, _ = _HEAD(data)
     if sign >= _SPECIAL:
         raise NotRepresentable("NaN and infinity are no decimals")
-    value = 0
-    for digit in _DIGITS[count].unpack_from(data, 8) if count < 64 else _many(data, count):
-        value = value * 10_000 + digit
+    if count == 1:
+        value: int = _ONE(data, 8)[0]
+    else:
+        value = 0
+        for digit in struct.unpack_from(f">{count}H", data, 8):
+            value = value * 10_000 + digit
     shift = 4 * (weight - count + 1) + scale
     if shift >= 0:
         value *= _power(shift)
@@ -41,10 +44,6 @@ def unscaled(data: bytes, scale: int) -> int:
 
 def _power(exponent: int) -> int:
     return _POWERS[exponent] if exponent < len(_POWERS) else int(10**exponent)
-
-
-def _many(data: bytes, count: int) -> tuple[int, ...]:
-    return struct.unpack_from(f">{count}H", data, 8)
 
 
 def wire_encoder(scale: int, size: int) -> Callable[[bytes], bytes]:
@@ -64,17 +63,17 @@ def wire_encoder(scale: int, size: int) -> Callable[[bytes], bytes]:
 def copy_encoder(scale: int) -> Callable[[int], bytes]:
     """From an unscaled integer to a numeric field of a binary COPY row, its length included."""
     pad, fraction = 10 ** (-scale % 4), (scale + 3) // 4
-    zero = _FIELDS[0].pack(8, 0, 0, 0, scale)
+    zero, two = _FIELDS[0].pack(8, 0, 0, 0, scale), _FIELDS[2].pack
 
     def encode(value: int) -> bytes:
         sign = 0
         if value < 0:
             sign, value = _NEGATIVE, -value
         value *= pad
-        if value < 10_000:
+        if value < 100_000_000:
             if not value:
                 return zero
-            return _FIELDS[1].pack(10, 1, -fraction, sign, scale, value)
+            return two(12, 2, 1 - fraction, sign, scale, value // 10_000, value % 10_000)
         digits = []
         while value:
             value, digit = divmod(value, 10_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from codecs import utf_16_le_encode
 from collections.abc import Callable
 from typing import Final
 
@@ -95,7 +96,7 @@ def cell_encoder(kind: WireType, oid: int) -> Encoder:
     if token is Token.MONEYN and oid == NUMERIC:
         return _money(kind.length)
     if token in _WIDE and oid in TEXTS:
-        return _framed(kind, lambda value: value.decode().encode("utf-16-le"))
+        return _framed(kind, _utf16)
     if token in _NARROW and oid in TEXTS:
         name = collation.codec(kind.collation)
         return _framed(kind, lambda value: value.decode().encode(name, "replace"))
@@ -257,7 +258,7 @@ def _variant(oid: int) -> Encoder:
 
 
 def _utf16(value: bytes) -> bytes:
-    return value.decode().encode("utf-16-le")
+    return utf_16_le_encode(value.decode())[0]
 
 
 def _variant_fixed(oid: int) -> Encoder:
