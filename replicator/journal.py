@@ -15,6 +15,9 @@ from replicator import transitions
 ENTER: Final = "enter"
 """The event of every transition; its phase is the state that is entered."""
 
+SWITCH_DONE: Final = "switch done"
+"""The event that says that the applications were flipped and the target is open."""
+
 UNDONE: Final = "undone"
 """The event of an inverse that was carried out; `detail` names the entry that it undoes."""
 

@@ -84,7 +84,7 @@ def cutover(entries: Sequence[JournalEntry]) -> Document | None:
         for entry in entries
         if entry.event == journal.ENTER and entry.phase == MigrationState.PREFLIGHT
     ]
-    done = next((entry for entry in latest if entry.event == "switch done"), None)
+    done = next((entry for entry in latest if entry.event == journal.SWITCH_DONE), None)
     reasons = [entry.detail["reason"] for entry in latest if "reason" in entry.detail]
     return {
         "attempt": len(starts),

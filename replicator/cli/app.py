@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-import click
 import typer
 
 from model.errors import ReplicatorError
@@ -23,6 +21,7 @@ from replicator.cli import (
     validating,
 )
 from replicator.cli.output import show_error
+from replicator.cli.signals import EXIT_BASE
 
 _EPILOG = (
     "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 blocked and waiting for a person, "
@@ -51,21 +50,18 @@ def build() -> typer.Typer:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code. Expected errors show no traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     try:
-        result = build()(list(arguments), prog_name="replicator", standalone_mode=False)
+        build()(list(arguments), prog_name="replicator")
     except ReplicatorError as error:
         show_error(error)
         return error.exit_code
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as usage:
-        usage.show()
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing may be written to it while Python ends.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return result if isinstance(result, int) else 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
+def _end(number: int, _: object) -> None:
+    """Commands that have nothing to drain end at once; roles set handlers of their own."""
+    sys.exit(EXIT_BASE + number)

@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import AuthenticationFailedError, KafkaError, NoBrokersAvailable
+from kafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    SaslAuthenticationFailedError,
+)
 
 from model.errors import ConfigurationError, LoginRefused, ReplicatorError, Unreachable
 from replicator.config.file import Config
@@ -111,11 +116,11 @@ def _consumer(config: Config) -> Iterator[Any]:
 
 
 def _translated(error: KafkaError, servers: str) -> ReplicatorError:
-    if isinstance(error, AuthenticationFailedError):
+    if isinstance(error, SaslAuthenticationFailedError):
         return LoginRefused(
             "the broker refused the login", object=servers, hint="check kafka.security"
         )
-    if isinstance(error, NoBrokersAvailable):
+    if isinstance(error, KafkaConnectionError | KafkaTimeoutError):
         return Unreachable(
             "no broker answers", object=servers, hint="check kafka.bootstrap_servers"
         )

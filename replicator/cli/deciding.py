@@ -23,8 +23,7 @@ from replicator.cli.output import (
     show_json,
 )
 from replicator.config.file import Config, load_config
-from replicator.journal import actor
-from replicator.phases.switch import SWITCH_DONE
+from replicator.journal import SWITCH_DONE, actor
 
 _POLL_S = 0.1
 _NOBODY_S = 15.0

@@ -1,12 +1,14 @@
-"""`replicator convert` and `replicator deploy`: the target's schema."""
+"""`replicator convert` and `replicator deploy`: the target's schema.
+
+What they run is imported when they run: other commands need none of it.
+"""
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,21 +23,30 @@ from replicator.cli.output import (
     say,
     show_json,
 )
+from replicator.cli.shell import instance
 from replicator.config.file import load_config
-from replicator.coordination import leading, opened
-from replicator.coordinator import Coordinator
-from replicator.phases import deploy as deploying
-from replicator.phases.context import Context
-from replicator.schema import Stage, convert, plan
+
+if TYPE_CHECKING:
+    from replicator.phases.context import Context
+    from replicator.schema import Stage
+
+_TOO_EARLY = (MigrationState.CREATED, MigrationState.DEPLOYED, MigrationState.LOADING)
+
+
+class StageName(StrEnum):
+    """`replicator.schema.Stage` by its words."""
+
+    PRE_LOAD = "pre-load"
+    POST_LOAD = "post-load"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("convert")(convert_schema)
-    app.command("deploy")(deploy_schema)
+    app.command()(convert)
+    app.command()(deploy)
 
 
-def convert_schema(
+def convert(
     out: Annotated[Path, typer.Option(help="The folder that gets the scripts.")] = Path("schema"),
     config: ConfigOption = DEFAULT_CONFIG,
     format: FormatOption = Format.TEXT,
@@ -44,12 +55,15 @@ def convert_schema(
 
     Changes nothing in either database. The same source gives the same bytes.
     """
+    from replicator import schema
+    from replicator.phases.deploy import plan_options
+
     read = load_config(config)
     with source_of(read) as source:
         tables = read.source.tables
         catalog = source.catalog(tables.include, tables.exclude)
         profiles = source.profile(catalog.tables)
-    scripts = convert(plan(catalog, profiles, deploying.plan_options(read)))
+    scripts = schema.convert(schema.plan(catalog, profiles, plan_options(read)))
     written = scripts.write(out)
     if format is Format.JSON:
         show_json({"files": [str(path) for path in written]})
@@ -58,8 +72,8 @@ def convert_schema(
             say(str(path))
 
 
-def deploy_schema(
-    stage: Annotated[Stage, typer.Option(help="Which scripts to run.")],
+def deploy(
+    stage: Annotated[StageName, typer.Option(help="Which scripts to run.")],
     verify_only: Annotated[
         bool, typer.Option("--verify-only", help="Only prove that the target can receive.")
     ] = False,
@@ -70,31 +84,41 @@ def deploy_schema(
 
     Journaled and resumable: what is there already and equal is left, what differs stops.
     """
+    from replicator.coordination import leading, opened
+    from replicator.schema import Stage
+
     read = load_config(config)
     stop = threading.Event()
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    with opened(read, stop) as context, leading(read, holder, stop, context):
-        ran = _verified(context, stage) if verify_only else _ran(context, stage)
+    which = Stage(stage)
+    with opened(read, stop) as context, leading(read, instance(), stop, context):
+        ran = _verified(context, which) if verify_only else _ran(context, which)
     if format is Format.JSON:
         show_json({"stage": stage, "batches": ran, "verify_only": verify_only})
+    elif verify_only:
+        say(f"{stage}: the target can receive the data")
     else:
         say(f"{stage}: {ran} batches ran" if ran else f"{stage}: everything is there already")
 
 
 def _verified(context: Context, stage: Stage) -> int:
+    from replicator.phases import deploy as deploying
+
     planned = deploying.planned_schema(context, context.catalog())
     scripts = deploying.scripts_of(context, planned)
     return deploying.stage(context, stage, scripts, planned, verify_only=True)
 
 
 def _ran(context: Context, stage: Stage) -> int:
-    if stage is Stage.PRE_LOAD:
+    from replicator.coordinator import Coordinator
+    from replicator.phases.deploy import post_load
+
+    if stage.value == StageName.PRE_LOAD:
         return Coordinator(context).deploy()
     migration = existing(context.state, context.config.migration)
-    if migration.state in (MigrationState.CREATED, MigrationState.DEPLOYED, MigrationState.LOADING):
+    if migration.state in _TOO_EARLY:
         raise Blocked(
             f"the migration is {migration.state}: its tables are not consistent yet",
             object=context.config.migration,
             hint="indexes and constraints wait for that; `replicator run` builds them in time",
         )
-    return deploying.post_load(context)
+    return post_load(context)

@@ -1,4 +1,7 @@
-"""`replicator capture`, `load`, `apply`, `coordinate`, and `run`, which starts all of them."""
+"""`replicator capture`, `load`, `apply`, `coordinate`, and `run`, which starts all of them.
+
+Each role is imported where it is played: a process pays only for what it runs.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,19 @@ import typer
 from monitoring.logs import configure
 from monitoring.metrics import Metrics
 from replicator import supervisor
-from replicator.apply import apply
-from replicator.capture import capture
 from replicator.cli.checking import require
 from replicator.cli.ends import source_of, state_of, target_of
 from replicator.cli.output import DEFAULT_CONFIG, ConfigOption
 from replicator.cli.shell import Role, in_thread, instance, perform, play
 from replicator.cli.signals import EXIT_BASE, draining
 from replicator.config.file import Config, load_config
-from replicator.coordination import coordinate
-from replicator.phases.context import Stopped
-from replicator.snapshot import Loader
 
 ParentOption = Annotated[int | None, typer.Option("--parent", hidden=True)]
 
 
 async def _capture(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
+    from replicator.capture import capture
+
     with source_of(config) as source, target_of(config) as target:
         await capture(
             source,
@@ -40,6 +40,8 @@ async def _capture(config: Config, metrics: Metrics, stop: asyncio.Event) -> Non
 
 
 async def _apply(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
+    from replicator.apply import apply
+
     with target_of(config) as target:
         await apply(
             target,
@@ -53,10 +55,15 @@ async def _apply(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
 
 
 async def _load(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
+    from replicator.snapshot import Loader
+
     await in_thread(stop, lambda ask: Loader(config, metrics, ask).run())
 
 
 async def _coordinate(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
+    from replicator.coordination import coordinate
+    from replicator.phases.context import Stopped
+
     def work(ask: threading.Event) -> None:
         try:
             coordinate(config, instance(), ask, metrics)

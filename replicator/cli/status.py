@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import time
 from typing import Annotated, Any
 
@@ -24,7 +22,6 @@ from replicator.cli.output import (
     console,
     show_json,
 )
-from replicator.cli.signals import EXIT_BASE
 from replicator.config.file import Config, load_config
 from replicator.standing import Document, standing
 
@@ -46,7 +43,6 @@ def status(
     With `--watch --format json`: one JSON object a line.
     """
     read = load_config(config)
-    signal.signal(signal.SIGTERM, _end)
     if watch:
         _watch(read, format)
     document = _once(read)
@@ -54,10 +50,6 @@ def status(
         show_json(document)
     else:
         console().print(screen(document))
-
-
-def _end(number: int, _: object) -> None:
-    sys.exit(EXIT_BASE + number)
 
 
 def _once(config: Config) -> Document:

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from model.errors import Blocked
 from model.state import JournalEntry
@@ -18,9 +18,6 @@ from replicator.cutover import now_ms
 from replicator.phases.backoff import waits
 from replicator.phases.context import Context, Outcome, Phase
 
-SWITCH_DONE: Final = "switch done"
-"""The event that says that the applications were flipped and the target is open."""
-
 
 def run(context: Context) -> Outcome:
     """Call the hook, lift the target's denial, prove it with a canary write.
@@ -28,7 +25,7 @@ def run(context: Context) -> Outcome:
     After a crash it is all done again: the hook's id tells its receiver that it is the same.
     """
     latest = journal.attempt(context.state.entries())
-    if done := next((entry for entry in latest if entry.event == SWITCH_DONE), None):
+    if done := next((entry for entry in latest if entry.event == journal.SWITCH_DONE), None):
         return Outcome(done.detail)
     hook = context.config.cutover.hooks.switch
     if hook is not None:
@@ -44,7 +41,7 @@ def run(context: Context) -> Outcome:
                 hint="grant it the right to write, then start the coordinator again",
             )
     detail = _measured(context, latest)
-    context.journal.note(SWITCH_DONE, "switched", detail)
+    context.journal.note(journal.SWITCH_DONE, "switched", detail)
     return Outcome(detail)
 
 

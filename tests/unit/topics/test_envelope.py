@@ -23,9 +23,9 @@ values = st.one_of(
     st.booleans(),
     st.integers(-(2**53) + 1, 2**53 - 1),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )
-names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=10)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10)
 columns = st.lists(names, min_size=1, max_size=6, unique=True)
 
 
