@@ -151,7 +151,7 @@ def _named_cursor(connection: Any, application: str) -> Any:
     for itself; without it nobody could tell a loader's session from another's."""
     from mssql_python.cursor import Cursor
 
-    class NamedCursor(Cursor):  # type: ignore[misc]  # mssql_python has no types here
+    class NamedCursor(Cursor):
         def _build_pycore_context(self) -> dict[str, Any]:
             context: dict[str, Any] = super()._build_pycore_context()
             return context | {"application_name": application[:128]}

@@ -163,7 +163,7 @@ class AzureSqlTarget:
         """Rows affected by all of the batch's statements."""
         try:
             cursor.execute(batch)
-            affected = max(0, cursor.rowcount)
+            affected: int = max(0, cursor.rowcount)
             while cursor.nextset():
                 affected += max(0, cursor.rowcount)
         except pyodbc.Error as exc:
