@@ -53,7 +53,7 @@ _FORMS: Final[dict[Kind, str]] = {
     Kind.SPATIAL: _OUTPUT,
     Kind.UNKNOWN: _OUTPUT,
 }
-"""`{0}` is the quoted column. `inet::text` adds `/32` and `xml::text` keeps a declaration; the output
+"""`{0}` is the quoted column. `inet::text` adds `/32` and `xml::text` keeps a declaration; output
 functions (and so `COPY`, the log and `format`) do not. `bpchar::text` drops the padding, which is
 wanted here."""
 
@@ -83,7 +83,8 @@ def select(
     """
     form = _former(not_a_number, midnight_24)
     columns = ", ".join(f"{form(column)} AS {quote(column.name)}" for column in table.carried)
-    return f"/* replicator:compare */ SELECT {columns} FROM {source_of(table, partitioned=partitioned)}"
+    source = source_of(table, partitioned=partitioned)
+    return f"/* replicator:compare */ SELECT {columns} FROM {source}"
 
 
 def _former(not_a_number: str, midnight_24: str) -> Callable[[Column], str]:

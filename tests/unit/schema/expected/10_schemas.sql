@@ -1,0 +1,4 @@
+-- 10_schemas.sql: Schemas.
+
+CREATE SCHEMA [blog]
+GO

@@ -1,0 +1,10 @@
+-- 40_views.sql: Views.
+
+CREATE VIEW [dbo].[written] AS
+SELECT
+    [p].[id] AS [id],
+    [u].[handle] AS [writer]
+FROM [blog].[posts] AS [p]
+    INNER JOIN [dbo].[users] AS [u] ON [u].[id] = [p].[author_id]
+WHERE [p].[kind] = N'story'
+GO
