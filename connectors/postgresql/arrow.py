@@ -38,7 +38,8 @@ _RANGES: Final = {
     Kind.TIMESTAMP: (pa.int64(), _FIRST_DAY * _DAY_US, (_LAST_DAY + 1) * _DAY_US - 1),
     Kind.TIMESTAMPTZ: (pa.int64(), _FIRST_DAY * _DAY_US, (_LAST_DAY + 1) * _DAY_US - 1),
 }
-_NOT_NUMBERS: Final = pa.array(["NaN", "Infinity", "-Infinity", "infinity", "-infinity"])
+_NOT_NUMBERS: Final = pa.array(["nan", "inf", "-inf", "infinity", "-infinity"])
+"""As the driver writes them for numeric, and the server for interval; in lower case."""
 
 
 def arrow_type(type_: LogicalType) -> Any:
@@ -125,7 +126,7 @@ def _in_range(kind: Kind, plain: Convert, refuse: Refuse) -> Convert:
 def _numeric(plain: Convert, refuse: Refuse, *, null: bool) -> Convert:
     def convert(array: Array) -> Array:
         texts = array.storage if isinstance(array.type, pa.BaseExtensionType) else array
-        special = pc.is_in(texts, value_set=_NOT_NUMBERS)
+        special = pc.is_in(pc.ascii_lower(texts), value_set=_NOT_NUMBERS)
         if pc.any(special).as_py():
             if not null:
                 raise refuse("NaN or an infinity")

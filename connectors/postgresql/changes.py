@@ -18,6 +18,7 @@ from model.change import LogEvent
 from model.errors import Retryable, Unreachable
 
 _TELL_EVERY_S: Final = 10.0
+_NOTHING_NEW: Final = 0
 _DATA: Final = ord("w")
 _KEEPALIVE: Final = ord("k")
 
@@ -66,7 +67,7 @@ class PostgresqlLogReader:
         """As the port says; told to the server at once."""
         self._acknowledged = max(self._acknowledged, position.lsn(boundary) + 1)
         with self._session_errors():
-            self._tell()
+            self._tell(self._acknowledged)
 
     async def close(self) -> None:
         """End the session: what was not acknowledged will be sent again. Idempotent."""
@@ -106,11 +107,16 @@ class PostgresqlLogReader:
                 if answer_wanted:
                     self._tell()
 
-    def _tell(self) -> None:
-        """A status update. Nothing beyond the acknowledged boundary is ever called flushed."""
+    def _tell(self, flushed: int = _NOTHING_NEW) -> None:
+        """A status update. Nothing beyond the acknowledged boundary is ever called flushed.
+
+        An answer to a keepalive names no flushed position, which leaves the slot where it is: a
+        server that shuts down waits until all it sent is flushed, for ever while Kafka is away,
+        but without such a position it is content with what was received.
+        """
         now = int(self._clock() * 1000)
         written = max(self._received, self._acknowledged)
-        self._pgconn.put_copy_data(messages.status(written, self._acknowledged, now))
+        self._pgconn.put_copy_data(messages.status(written, flushed, now))
         self._pgconn.flush()
 
     async def _tell_regularly(self) -> None:

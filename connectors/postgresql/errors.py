@@ -27,7 +27,7 @@ from model.errors import (
 )
 
 _CODE: Final = re.compile(rb'ErrorResponse\s+S "[^"]*" V "[A-Z]+" C "([0-9A-Z]{5})"')
-_DIAGNOSIS_S: Final = 10.0
+_DIAGNOSIS_S: Final = 5.0
 
 
 @contextmanager
@@ -40,7 +40,9 @@ def translated(object: str, *, hint: str = "", conninfo: str = "") -> Iterator[N
     try:
         yield
     except psycopg.Error as error:
-        state = error.sqlstate or (connect_sqlstate(conninfo) if conninfo else None)
+        state = error.sqlstate
+        if conninfo and not isinstance(error, psycopg.errors.ConnectionTimeout):
+            state = state or connect_sqlstate(conninfo)
         raise by_sqlstate(state, _primary(error), object, hint) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectors.postgresql.names import literal, qualified, quote
-from model.catalog import Column, Table
+from model.catalog import Column, Table, TableName
 from model.state import Chunk
 from model.types import Kind
 
@@ -54,9 +54,10 @@ def expression(column: Column) -> str:
     return f"{_EXPRESSIONS.get(column.type.kind, '{c}').format(c=name)} AS {name}"
 
 
-def source_of(table: Table, *, partitioned: bool) -> str:
+def source_of(table: Table | TableName, *, partitioned: bool) -> str:
     """The FROM item: a table without the rows of tables that inherit from it."""
-    return qualified(table.name) if partitioned else f"ONLY {qualified(table.name)}"
+    name = table.name if isinstance(table, Table) else table
+    return qualified(name) if partitioned else f"ONLY {qualified(name)}"
 
 
 def within(table: Table, chunk: Chunk) -> str:
@@ -114,9 +115,9 @@ def sampled_bounds(table: Table, chunks: int, percent: float, *, partitioned: bo
     )
 
 
-def size(table: Table) -> str:
+def size(table: TableName) -> str:
     """Estimated rows (-1: unknown), pages and whether the table is partitioned."""
-    name = literal(qualified(table.name)).strip()
+    name = literal(qualified(table)).strip()
     return (
         "/* replicator:plan */ SELECT coalesce(sum(CASE WHEN c.relkind = 'r' "
         "THEN c.reltuples END), -1)::float8, (coalesce(sum(pg_relation_size(c.oid)), 0) / "
@@ -126,7 +127,7 @@ def size(table: Table) -> str:
     )
 
 
-def count(table: Table, *, partitioned: bool) -> str:
+def count(table: TableName, *, partitioned: bool) -> str:
     """The exact number of rows."""
     source = source_of(table, partitioned=partitioned)
     return f"/* replicator:count */ SELECT count(*) FROM {source}"

@@ -62,6 +62,7 @@ class ArrowSession:
     def __init__(self, sessions: Sessions, purpose: str, batch_bytes: int) -> None:
         self.address = sessions.address
         self._batch_bytes = batch_bytes
+        self._cursor: Any = None
         conninfo = sessions.conninfo(purpose)
         try:
             self._connection = adbc.connect(conninfo, autocommit=True)
@@ -82,23 +83,33 @@ class ArrowSession:
 
     def run(self, text: str) -> None:
         """A statement without a result."""
-        with self._translated(), self._connection.cursor() as cursor:
-            cursor.execute(text)
+        with self._translated():
+            self._execute(text)
 
     def rows(self, text: str) -> list[tuple[Any, ...]]:
         """A small result."""
-        with self._translated(), self._connection.cursor() as cursor:
-            cursor.execute(text)
-            return list(cursor.fetchall())
+        with self._translated():
+            return list(self._execute(text).fetchall())
 
     def batches(self, text: str) -> Iterator[Any]:
-        """A result of any size. The session serves one at a time, to its end."""
-        with self._translated(), self._connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(
-                **{"adbc.postgresql.batch_size_hint_bytes": str(self._batch_bytes)}
-            )
-            cursor.execute(text)
-            yield from cursor.fetch_record_batch()
+        """A result of any size; the session's next statement ends it."""
+        with self._translated():
+            yield from self._execute(text).fetch_record_batch()
+
+    def _execute(self, text: str) -> Any:
+        """One statement at a time: a result that was left half read must not outlive its use."""
+        self._end_statement()
+        self._cursor = self._connection.cursor()
+        self._cursor.adbc_statement.set_options(
+            **{"adbc.postgresql.batch_size_hint_bytes": str(self._batch_bytes)}
+        )
+        self._cursor.execute(text)
+        return self._cursor
+
+    def _end_statement(self) -> None:
+        if self._cursor is not None:
+            self._cursor.close()
+            self._cursor = None
 
     def stream(self, text: str) -> Any:
         """The result as the driver types it."""
@@ -109,6 +120,7 @@ class ArrowSession:
     def close(self) -> None:
         """End the transaction and the session. Idempotent."""
         with self._translated():
+            self._end_statement()
             self._connection.close()
 
     @contextmanager
@@ -154,9 +166,9 @@ class PostgresqlSnapshotReader:
 
     def plan(self, table: Table, rows_per_chunk: int) -> list[Chunk]:
         """As the port says: bounds come from a sample and are ordered by the server."""
-        [[rows, pages, partitioned]] = self._session.rows(selection.size(table))
+        [[rows, pages, partitioned]] = self._session.rows(selection.size(table.name))
         if rows < 0:
-            text = selection.count(table, partitioned=partitioned)
+            text = selection.count(table.name, partitioned=partitioned)
             [[rows]] = self._session.rows(text)
         chunks = math.ceil(rows / rows_per_chunk)
         if not table.key or chunks <= 1:
@@ -194,7 +206,7 @@ class PostgresqlSnapshotReader:
 
     def _is_partitioned(self, table: Table) -> bool:
         if table.name not in self._partitioned:
-            [[_, _, self._partitioned[table.name]]] = self._session.rows(selection.size(table))
+            [[_, _, self._partitioned[table.name]]] = self._session.rows(selection.size(table.name))
         return self._partitioned[table.name]
 
 

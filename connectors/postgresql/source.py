@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
 
-from connectors.postgresql import checks, comparison, position, publication, rights, slot
+from connectors.postgresql import checks, comparison, position, publication, rights, selection, slot
 from connectors.postgresql.catalog import read_catalog, read_sequences
 from connectors.postgresql.changes import PostgresqlLogReader
 from connectors.postgresql.errors import translated
@@ -71,7 +71,7 @@ class PostgresqlSource:
                 connection, TypeCatalog(), self._settings.partitions, include, exclude
             )
 
-    def profile(self, tables: Sequence[Table]) -> Mapping[TableName, TableProfile]:
+    def profile(self, tables: Sequence[Table]) -> dict[TableName, TableProfile]:
         """What the data of these tables needs of the target's types: one scan for each."""
         with self._session("profile") as connection:
             return read_profiles(connection, tables)
@@ -93,7 +93,8 @@ class PostgresqlSource:
     def count(self, table: TableName) -> int:
         """Rows now."""
         with self._session("count") as connection:
-            text = f"/* replicator:count */ SELECT count(*) FROM {qualified(table)}"
+            [[_, _, partitioned]] = connection.execute(selection.size(table)).fetchall()
+            text = selection.count(table, partitioned=partitioned)
             [[rows]] = connection.execute(text).fetchall()
         return int(rows)
 
@@ -101,8 +102,10 @@ class PostgresqlSource:
         """As the port says, in one transaction that ends with the stream."""
         session = ArrowSession(self._sessions, "compare", self._settings.batch_bytes)
         session.begin(None)
+        [[_, _, partitioned]] = session.rows(selection.size(table.name))
         text = comparison.select(
             table,
+            partitioned=partitioned,
             not_a_number=self._settings.not_a_number,
             midnight_24=self._settings.midnight_24,
         )

@@ -36,7 +36,6 @@ def make_source(source_database: str) -> Iterator[MakeSource]:
 
     yield make
     for source in made:
-        source.drop()
         source.close()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from connectors.postgresql.changes import PostgresqlLogReader
 from connectors.postgresql.source import PostgresqlSource
@@ -41,3 +42,11 @@ def captured(source: PostgresqlSource, *names: str) -> tuple[Table, ...]:
     assert [table.name for table in tables] == sorted(TableName("public", name) for name in names)
     source.prepare(tables)
     return tables
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait for what another process does; fails when it never comes."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
