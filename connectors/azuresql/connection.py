@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 import pyodbc
 
-from connectors.azuresql.errors import connection_lost, translate
+from connectors.azuresql.errors import TargetUnreachable, connection_lost, translate
 from connectors.azuresql.retry import Backoff
 from connectors.azuresql.settings import AzureSqlSettings, render_connection
 from connectors.odbc import driver
@@ -185,7 +185,7 @@ class Link:
     """One connection for control work, opened when needed and replaced when lost.
 
     Serves many threads, one after the other. What cannot have committed is tried again for
-    `settings.patience`; `close` ends a wait.
+    `settings.patience`; `close` ends a wait. A server that has never answered is not waited for.
     """
 
     def __init__(
@@ -203,6 +203,7 @@ class Link:
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._connection: pyodbc.Connection | None = None
+        self._connected = False
 
     def rows(
         self, sql: str, parameters: Sequence[Any] = (), *, object: str = "", once: bool = False
@@ -229,6 +230,8 @@ class Link:
                 with self._lock:
                     return self._attempt(work, object, once)
             except Retryable as exc:
+                if isinstance(exc, TargetUnreachable) and not self._connected:
+                    raise
                 wait = backoff.failed(self._clock(), exc.wait)
                 if isinstance(exc, InDoubt) or wait is None or self._closing.wait(wait):
                     raise
@@ -238,6 +241,7 @@ class Link:
             self._connection = open_pyodbc(
                 self._settings, application=self._application, identity=self._identity
             )
+            self._connected = True
         cursor = self._connection.cursor()
         try:
             return work(cursor)

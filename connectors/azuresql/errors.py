@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from model.errors import (
     Blocked,
+    ConfigurationError,
     DataRefused,
     InDoubt,
     LoginRefused,
@@ -92,6 +93,8 @@ _HINTS: Final = {
 }
 
 _LOST: Final = frozenset({"08001", "08003", "08004", "08007", "08S01", "HYT00", "HYT01", "IMC06"})
+_NO_DRIVER: Final = frozenset({"01000", "IM002", "IM003", "IM004", "IM005"})
+"""The driver manager could not load the driver; 01000 is a missing file."""
 _NATIVE: Final = re.compile(r" \((-?\d+)\) \(SQL[A-Za-z]+\)")
 _ORIGIN: Final = re.compile(r"\[[^\]]*\]")
 
@@ -135,11 +138,19 @@ def translate(
         return error
     if sqlstate(exc) == "28000":
         return LoginRefused(text, object=object, hint=_HINTS[18456])
+    if connecting and sqlstate(exc) in _NO_DRIVER:
+        return ConfigurationError(
+            f"the ODBC driver cannot be loaded: {text}",
+            object=object,
+            hint="check Driver in target.connection, or leave it out",
+        )
+    if connecting and number <= 0:
+        return TargetUnreachable(
+            f"the server does not answer ({text})",
+            object=object,
+            hint="check Server and port in target.connection, and the network",
+        )
     if sqlstate(exc) in _LOST:
-        if connecting:
-            return TargetUnreachable(
-                text, object=object, hint="check Server, port and network", number=number
-            )
         if committing:
             return InDoubt(text, object=object, hint=_SEE_CHECKPOINT, number=number)
         return Retryable(text, object=object, hint="connect again", number=number)

@@ -18,6 +18,7 @@ from connectors.azuresql.errors import (
 )
 from model.errors import (
     Blocked,
+    ConfigurationError,
     DataRefused,
     InDoubt,
     LoginRefused,
@@ -91,10 +92,25 @@ def test_a_refusal_under_commit_is_not_in_doubt() -> None:
 
 
 def test_an_unreachable_server_stops_a_check_and_is_retried_by_a_loop() -> None:
-    found = translate(error("08001", "TCP Provider", 10061), connecting=True)
-    assert isinstance(found, Unreachable)
-    assert isinstance(found, Retryable)
-    assert isinstance(translate(error("HYT00", "Login timeout", 0), connecting=True), Unreachable)
+    for silent in (
+        error("HYT00", "Login timeout expired", 0),
+        error("08001", "TCP Provider: Error code 0x2749", -1),
+        pyodbc.Error("HY000", "The driver did not supply an error!"),
+    ):
+        found = translate(silent, object="db.example/social", connecting=True)
+        assert isinstance(found, Unreachable)
+        assert isinstance(found, Retryable)
+        assert found.what.startswith("the server does not answer")
+
+
+def test_a_driver_that_cannot_be_loaded_is_a_matter_of_configuration() -> None:
+    missing = pyodbc.Error(
+        "01000",
+        "[01000] [unixODBC][Driver Manager]Can't open lib : file not found (0) (SQLDriverConnect)",
+    )
+    found = translate(missing, connecting=True)
+    assert isinstance(found, ConfigurationError)
+    assert "Can't open lib" in found.what
 
 
 def test_throttling_asks_for_ten_seconds() -> None:
