@@ -102,7 +102,7 @@ def _consumer(config: Config) -> Iterator[Any]:
         consumer = KafkaConsumer(
             bootstrap_servers=servers.split(","),
             enable_auto_commit=False,
-            request_timeout_ms=_TIMEOUT_MS,
+            bootstrap_timeout_ms=_TIMEOUT_MS,
             **_security(config.kafka.security),
         )
     except KafkaError as error:

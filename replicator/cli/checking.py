@@ -9,6 +9,7 @@ from model.ports import CheckResult
 from replicator.cli.ends import source_of, target_of
 from replicator.cli.output import (
     BLOCKED,
+    FAILED,
     DEFAULT_CONFIG,
     ConfigOption,
     Format,
@@ -43,6 +44,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.T
             say(f"{'ok  ' if result.passed else 'FAIL'} {end}: {result.name}: {result.detail}")
             if not result.passed and result.fix:
                 say(f"       → {result.fix}")
+    if any(_away(result) for _, result in results):
+        raise typer.Exit(FAILED)
     if not all(result.passed for _, result in results):
         raise typer.Exit(BLOCKED)
 
@@ -55,11 +58,12 @@ def checked(config: Config) -> list[tuple[str, CheckResult]]:
         results += (("source", result) for result in source.check())
     with target_of(config) as target:
         results += (("target", result) for result in target.check())
-    broker = TopicAdmin(config.kafka).check()
-    if len(broker) == 1 and not broker[0].passed:
-        servers = config.kafka.bootstrap_servers
-        raise Unreachable("no broker answers", object=servers, hint=broker[0].fix)
-    return results + [("kafka", result) for result in broker]
+    return results + [("kafka", result) for result in TopicAdmin(config.kafka).check()]
+
+
+def _away(result: CheckResult) -> bool:
+    """An end that does not answer, or refuses the login, is a failure and no blocker."""
+    return not result.passed and "reachable" in result.name
 
 
 def require(config: Config) -> None:
@@ -68,4 +72,5 @@ def require(config: Config) -> None:
     if failing:
         what = "; ".join(f"{end}: {r.name}: {r.detail}" for end, r in failing)
         fixes = "; ".join(r.fix for _, r in failing if r.fix)
-        raise Blocked(f"not everything is ready: {what}", object=config.migration, hint=fixes)
+        error = Unreachable if any(_away(result) for _, result in failing) else Blocked
+        raise error(f"not everything is ready: {what}", object=config.migration, hint=fixes)

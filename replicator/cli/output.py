@@ -15,6 +15,7 @@ from rich.table import Table
 
 from model.errors import ReplicatorError
 
+FAILED = 1
 BLOCKED = 3
 
 
