@@ -15,7 +15,7 @@ import pyarrow as pa
 from connectors.azuresql.dialect import qualified, quote
 from model.catalog import Table, TableName
 from model.errors import ReplicatorError, Retryable
-from model.ports import ArrowStream, TargetTable
+from model.ports import TargetTable
 from model.types import Kind
 
 _FORMS: Final[dict[Kind, str]] = {
@@ -60,6 +60,24 @@ def batch_rows(source: Table) -> int:
     return max(_LEAST_ROWS, min(_MOST_ROWS, _BATCH_BYTES // width))
 
 
+class Reading:
+    """An Arrow stream that keeps its own failure: its consumer only sees a text of it."""
+
+    def __init__(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        self.failure: ReplicatorError | None = None
+        self._reader = pa.RecordBatchReader.from_batches(schema, self._watched(batches))
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._reader.__arrow_c_stream__(requested_schema)
+
+    def _watched(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except ReplicatorError as error:
+            self.failure = error
+            raise
+
+
 class SnapshotReading:
     """Tables read in one SNAPSHOT transaction on a `mssql-python` connection of its own.
 
@@ -78,12 +96,20 @@ class SnapshotReading:
             f"/* replicator:compare */ SELECT TOP (1) 1 AS one FROM {qualified(touching)}"
         )
 
-    def comparable(self, table: TargetTable, source: Table) -> ArrowStream:
-        """Every row of the source's carried columns, as text in comparison form."""
+    def comparable(self, table: TargetTable, source: Table, *, last: bool = False) -> Reading:
+        """Every row of the source's carried columns, as text in comparison form.
+
+        With `last`, transaction and connection end with the stream.
+        """
         schema = pa.schema([(column.name, pa.string()) for column in source.carried])
         batches = self._batches(select(table, source), schema, batch_rows(source), str(table.name))
-        reader: ArrowStream = pa.RecordBatchReader.from_batches(schema, batches)
-        return reader
+        return Reading(schema, self._closing(batches) if last else batches)
+
+    def _closing(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        finally:
+            self.close()
 
     def _batches(
         self, query: str, schema: pa.Schema, rows: int, object: str

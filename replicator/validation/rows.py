@@ -24,6 +24,8 @@ class Rows:
     engine that reads the stream would make a text of it."""
 
     def __init__(self, stream: ArrowStream, table: Table) -> None:
+        self._stream = stream
+        self._table = table
         self._reader = pa.RecordBatchReader.from_stream(stream)
         self._columns = [column.name for column in table.carried]
         if self._reader.schema.names != self._columns:
@@ -46,9 +48,20 @@ class Rows:
                 self.count += batch.num_rows
                 columns = [_bounded(column.cast(pa.string())) for column in batch.columns]
                 yield pa.RecordBatch.from_arrays(columns, schema=schema)
-        except BaseException as failure:
-            self.failure = failure
+        except BaseException as error:
+            self.failure = self._cause(error)
             raise
+
+    def _cause(self, error: BaseException) -> BaseException:
+        """Behind the C interface only the stream itself still knows what broke it."""
+        kept = getattr(self._stream, "failure", None)
+        if isinstance(kept, BaseException):
+            return kept
+        if isinstance(error, pa.ArrowException):
+            return ReplicatorError(
+                f"a stream of rows broke: {error}", object=str(self._table.name), hint="try again"
+            )
+        return error
 
 
 def _bounded(column: pa.Array) -> pa.Array:
