@@ -45,12 +45,9 @@ PHASES: Final[Mapping[MigrationState, Phase]] = {
     S.VERIFY: verify.PHASE,
     S.FINALISE: finalise.PHASE,
     S.CLOSE: close.PHASE,
+    S.SWITCHED: switch.PHASE,
 }
 """What each state does. Where it leads stands in `transitions.FORWARD`."""
-
-_INVERSES: Final = {
-    phase.inverse: phase.undo for phase in PHASES.values() if phase.undo is not None
-}
 
 _log = logging.getLogger("replicator.coordinate")
 
@@ -62,9 +59,13 @@ class Coordinator:
     Overtaken out of `run`.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, phases: Mapping[MigrationState, Phase] = PHASES) -> None:
         self._context = context
         self._journal = context.journal
+        self._phases = phases
+        self._inverses = {
+            phase.inverse: phase.undo for phase in phases.values() if phase.undo is not None
+        }
 
     def run(self) -> None:
         """Return when the migration is switched. Raises Stopped, and what a person must see.
@@ -124,7 +125,7 @@ class Coordinator:
     def _performed(self, state: MigrationState) -> Outcome:
         self._context.reason = ""
         self._context.metrics.set_phase(state)
-        phase = PHASES[state]
+        phase = self._phases[state]
         if state is S.IN_SYNC or self._context.attempt is None:
             return phase.run(self._context)
         with self._context.attempt.timed(state):
@@ -132,7 +133,7 @@ class Coordinator:
 
     def _entered(self, migration: Migration, to: MigrationState, outcome: Outcome) -> Migration:
         """The next state, with its inverse in the journal before anything of it is done."""
-        phase = PHASES.get(to)
+        phase = self._phases.get(to)
         detail = dict(outcome.detail)
         if to is S.PREFLIGHT:
             options = self._context.config.cutover
@@ -166,7 +167,7 @@ class Coordinator:
         return migration
 
     def _inverted(self, entry: JournalEntry) -> list[str]:
-        undo = _INVERSES.get(entry.inverse)
+        undo = self._inverses.get(entry.inverse)
         if undo is None:
             raise Blocked(
                 f"the journal names an inverse that this version does not know: {entry.inverse}",
@@ -179,7 +180,7 @@ class Coordinator:
     def _switch(self) -> None:
         """Only forward from here."""
         self._context.metrics.set_phase(S.SWITCHED)
-        outcome = switch.PHASE.run(self._context)
+        outcome = self._phases[S.SWITCHED].run(self._context)
         self._context.attempt = None
         self._answer_attempt({"state": "switched", **outcome.detail})
 

@@ -9,8 +9,8 @@ from model.ports import CheckResult
 from replicator.cli.ends import source_of, target_of
 from replicator.cli.output import (
     BLOCKED,
-    FAILED,
     DEFAULT_CONFIG,
+    FAILED,
     ConfigOption,
     Format,
     FormatOption,

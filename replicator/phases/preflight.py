@@ -77,7 +77,7 @@ def _lag(context: Context) -> Iterator[str]:
             return
         if time.monotonic() >= deadline:
             return
-        context.pause(0.25)
+        context.breathe(0.25)
 
 
 def _lag_ms(context: Context) -> float | None:

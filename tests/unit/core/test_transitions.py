@@ -60,7 +60,7 @@ def test_only_running_coordinators_are_in_transient_states() -> None:
 
 
 def test_every_state_on_the_way_has_a_phase() -> None:
-    assert set(PHASES) == set(FORWARD) - {S.ABORTING}
+    assert set(PHASES) == {*FORWARD, S.SWITCHED} - {S.ABORTING}
 
 
 def test_what_acts_durably_has_an_inverse() -> None:
