@@ -15,9 +15,10 @@ from connectors.azuresql.errors import TargetUnreachable, connection_lost, trans
 from connectors.azuresql.retry import Backoff
 from connectors.azuresql.settings import AzureSqlSettings, render_connection
 from connectors.odbc import driver
-from model.errors import ConfigurationError, InDoubt, LoginRefused, Retryable
+from model.errors import ConfigurationError, DataRefused, InDoubt, LoginRefused, Retryable
 
 T = TypeVar("T")
+_DUPLICATE: Final = (2627, 2601)
 _SHORT: Final = 2000
 """A text of so many characters has at most 4,000 UTF-16 units; longer ones travel as (max)."""
 
@@ -219,6 +220,16 @@ class Link:
         """The first column of the first row, None without a row."""
         rows = self.rows(sql, parameters, object=object)
         return rows[0][0] if rows else None
+
+    def put(self, sql: str, parameters: Sequence[Any] = (), *, object: str = "") -> list[Any]:
+        """As `rows`, for what updates a row or inserts it: who loses the race for the insert,
+        perhaps against its own first attempt that committed late, runs it once more."""
+        try:
+            return self.rows(sql, parameters, object=object)
+        except DataRefused as exc:
+            if exc.number not in _DUPLICATE:
+                raise
+            return self.rows(sql, parameters, object=object)
 
     def work(
         self, work: Callable[[pyodbc.Cursor], T], *, object: str = "", once: bool = False

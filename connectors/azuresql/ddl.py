@@ -35,7 +35,7 @@ TABLES: Final[dict[str, str]] = {
         f"[event] {_text(128)} NOT NULL, [phase] {_text(64)} NOT NULL, "
         f"[actor] nvarchar(256) NOT NULL, [inverse] nvarchar(256) NOT NULL, "
         f"[detail] nvarchar(max) NOT NULL, [attempt] uniqueidentifier NOT NULL, "
-        "PRIMARY KEY ([migration], [sequence])"
+        "PRIMARY KEY ([migration], [sequence]), UNIQUE ([migration], [attempt])"
     ),
     "tracked": (
         f"{_MIGRATION}, {_SOURCE}, [target_schema] {_text(128)} NOT NULL, "
@@ -72,7 +72,8 @@ TABLES: Final[dict[str, str]] = {
         f"{_MIGRATION}, [id] bigint IDENTITY(1, 1) NOT NULL, [at] {_NOW}, "
         f"[kind] {_text(64)} NOT NULL, [actor] nvarchar(256) NOT NULL, "
         "[detail] nvarchar(max) NOT NULL, [outcome] nvarchar(max) NULL, "
-        "[attempt] uniqueidentifier NOT NULL, PRIMARY KEY ([migration], [id])"
+        "[attempt] uniqueidentifier NOT NULL, PRIMARY KEY ([migration], [id]), "
+        "UNIQUE ([migration], [attempt])"
     ),
     "role_status": (
         f"{_MIGRATION}, [role] {_text(64)} NOT NULL, [instance] {_text(256)} NOT NULL, "

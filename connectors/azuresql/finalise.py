@@ -70,7 +70,7 @@ def _record(link: Link, missing: _Missing, tables: Sequence[TableName]) -> list[
     for guard in missing(_present(link, tables), recorded):
         place = (guard.table.schema, guard.table.name, guard.kind.value, guard.name)
         flags = (int(guard.is_disabled), int(guard.is_not_trusted))
-        link.rows(guards.RECORD, (*place, *flags), object=guard.name)
+        link.put(guards.RECORD, (*place, *flags), object=guard.name)
     return guards.read(link.rows(guards.RECORDED), tables)
 
 

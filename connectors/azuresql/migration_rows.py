@@ -59,15 +59,17 @@ SELECT: Final = (
     "/* replicator:migration */ SELECT [migration], [state], [epoch], [identity], [start], "
     "[detail] FROM [replicator].[migration] WHERE [migration] = ?"
 )
+# The update comes before the look for our own line: it waits for a first attempt of the same call
+# whose answer was lost and which commits only now, and a look alone would not (row versioning).
 TRANSITION: Final = (
     f"/* replicator:transition */ {_ENTRY} DECLARE @to nvarchar(32) = ?, "
     "@state nvarchar(32) = ?, @epoch int = ?, @kept nvarchar(max) = ?, @won int = 0; "
-    f"BEGIN TRANSACTION; IF {_WRITTEN} SET @won = 1; ELSE BEGIN "
+    "BEGIN TRANSACTION; "
     "UPDATE [replicator].[migration] SET [state] = @to, [epoch] = [epoch] + 1, "
     "[detail] = @kept, [at] = SYSUTCDATETIME() "
     "WHERE [migration] = @migration AND [state] = @state AND [epoch] = @epoch; "
-    f"SET @won = @@ROWCOUNT; IF @won = 1 BEGIN {_JOURNAL} END; END; "
-    "COMMIT TRANSACTION; SELECT @won;"
+    f"SET @won = @@ROWCOUNT; IF @won = 1 BEGIN {_JOURNAL} END "
+    f"ELSE IF {_WRITTEN} SET @won = 1; COMMIT TRANSACTION; SELECT @won;"
 )
 SET_START: Final = (
     "/* replicator:start */ UPDATE [replicator].[migration] SET [start] = ? "
@@ -98,7 +100,7 @@ class MigrationRows:
 
     def create(self, identity: SourceIdentity, entry: JournalEntry) -> Migration:
         extra = (MigrationState.CREATED.value, str(identity))
-        self._link.rows(CREATE, (*self._entry(entry), *extra), object=self._migration)
+        self._link.put(CREATE, (*self._entry(entry), *extra), object=self._migration)
         made = self.migration()
         assert made is not None
         return made
@@ -135,7 +137,7 @@ class MigrationRows:
             raise Overtaken("another start position is recorded already", object=self._migration)
 
     def journal(self, entry: JournalEntry) -> int:
-        return int(self._link.value(JOURNAL, self._entry(entry), object=self._migration))
+        return int(self._link.put(JOURNAL, self._entry(entry), object=self._migration)[0][0])
 
     def entries(self, after: int = 0) -> list[JournalEntry]:
         return [

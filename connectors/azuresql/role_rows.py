@@ -8,10 +8,7 @@ from typing import Any, Final
 import orjson
 
 from connectors.azuresql.connection import Link
-from model.errors import DataRefused
 from model.state import Request, RoleStatus
-
-_DUPLICATE: Final = (2627, 2601)
 
 ACQUIRE: Final = (
     "/* replicator:lease */ DECLARE @migration nvarchar(128) = ?, @name nvarchar(128) = ?, "
@@ -87,15 +84,8 @@ class RoleRows:
         self._migration = migration
 
     def acquire_lease(self, name: str, holder: str, ttl_s: float) -> bool:
-        try:
-            taken = self._link.value(
-                ACQUIRE, (self._migration, name, holder, round(ttl_s * 1000)), object=name
-            )
-        except DataRefused as exc:
-            if exc.number in _DUPLICATE:
-                return False
-            raise
-        return bool(taken == 1)
+        place = (self._migration, name, holder, round(ttl_s * 1000))
+        return bool(self._link.put(ACQUIRE, place, object=name)[0][0] == 1)
 
     def release_lease(self, name: str, holder: str) -> None:
         self._link.rows(RELEASE, (self._migration, name, holder), object=name)
@@ -103,7 +93,7 @@ class RoleRows:
     def ask(self, kind: str, actor: str, detail: dict[str, Any]) -> int:
         what = (kind, actor, orjson.dumps(detail).decode())
         place = (self._migration, str(uuid.uuid4()))
-        return int(self._link.value(ASK, (*place, *what), object=kind))
+        return int(self._link.put(ASK, (*place, *what), object=kind)[0][0])
 
     def requests(self) -> list[Request]:
         return [
@@ -120,7 +110,7 @@ class RoleRows:
 
     def report_status(self, role: str, instance: str, detail: dict[str, Any]) -> None:
         said = orjson.dumps(detail).decode()
-        self._write_twice(REPORT, (self._migration, role, instance, said))
+        self._link.put(REPORT, (self._migration, role, instance, said))
 
     def statuses(self) -> list[RoleStatus]:
         return [
@@ -129,17 +119,8 @@ class RoleRows:
         ]
 
     def remember(self, name: str, value: dict[str, Any]) -> None:
-        self._write_twice(REMEMBER, (self._migration, name, orjson.dumps(value).decode()))
+        self._link.put(REMEMBER, (self._migration, name, orjson.dumps(value).decode()))
 
     def recall(self, name: str) -> dict[str, Any] | None:
         found = self._link.value(RECALL, (self._migration, name))
         return None if found is None else dict(orjson.loads(found))
-
-    def _write_twice(self, sql: str, parameters: tuple[str, ...]) -> None:
-        """An update-or-insert: who loses the race for the insert finds the row to update."""
-        try:
-            self._link.rows(sql, parameters)
-        except DataRefused as exc:
-            if exc.number not in _DUPLICATE:
-                raise
-            self._link.rows(sql, parameters)

@@ -105,7 +105,7 @@ class TableRows:
 
     def save_tables(self, tables: Iterable[TrackedTable]) -> None:
         rows = orjson.dumps([_tracked_row(table) for table in tables]).decode()
-        self._link.rows(SAVE_TABLES, (self._migration, rows))
+        self._link.put(SAVE_TABLES, (self._migration, rows))
 
     def tables(self) -> list[TrackedTable]:
         return [_tracked(row) for row in self._link.rows(TABLES, (self._migration,))]
@@ -133,7 +133,7 @@ class TableRows:
 
     def save_chunks(self, chunks: Iterable[Chunk]) -> None:
         rows = orjson.dumps([_chunk_row(chunk) for chunk in chunks]).decode()
-        self._link.rows(SAVE_CHUNKS, (self._migration, rows))
+        self._link.put(SAVE_CHUNKS, (self._migration, rows))
 
     def chunks(self, table: TableName | None = None) -> list[Chunk]:
         if table is None:
@@ -158,7 +158,7 @@ class TableRows:
 
     def initialise_checkpoints(self, topic: str, partitions: int) -> None:
         numbers = orjson.dumps(list(range(partitions))).decode()
-        self._link.rows(checkpoint.INITIALISE, (self._migration, topic, numbers), object=topic)
+        self._link.put(checkpoint.INITIALISE, (self._migration, topic, numbers), object=topic)
 
     def checkpoints(self) -> list[Checkpoint]:
         return checkpoint.read(self._link.rows(checkpoint.SELECT_ALL, (self._migration,)))
