@@ -180,9 +180,12 @@ class Coordinator:
     def _switch(self) -> None:
         """Only forward from here."""
         self._context.metrics.set_phase(S.SWITCHED)
-        outcome = self._phases[S.SWITCHED].run(self._context)
+        phase = self._phases[S.SWITCHED]
+        outcome = phase.run(self._context)
         self._context.attempt = None
         self._answer_attempt({"state": "switched", **outcome.detail})
+        if phase.after is not None:
+            phase.after(self._context)
 
     def _answer_attempt(self, answer: dict[str, Any]) -> None:
         """Tell who asked for the latest attempt how it ended."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from model.catalog import TableName
 from model.errors import Overtaken, ReplicatorError
 from model.ports import Clock, Fence, Source
 from topics.control import Marker
@@ -62,6 +63,8 @@ class Attempt:
     held_ms: int | None = None
     """When the fence's locks were held, milliseconds since 1970 UTC."""
     marker: Marker | None = None
+    numbered: dict[TableName, str] = field(default_factory=dict)
+    """Sequences that number a column of the target: `schema.table.column`, found in preflight."""
     steps: list[dict[str, Any]] = field(default_factory=list)
 
     def hold(self) -> None:

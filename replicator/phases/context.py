@@ -118,6 +118,8 @@ class Phase:
     prepare: Callable[[Context], dict[str, Any]] | None = None
     inverse: str = ""
     undo: Callable[[Context, JournalEntry], list[str]] | None = None
+    after: Callable[[Context], None] | None = None
+    """What may follow when everybody has been told that the phase is done."""
 
 
 def names(tables: list[TrackedTable]) -> list[TableName]:

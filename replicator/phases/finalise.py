@@ -31,12 +31,15 @@ def _targets(context: Context) -> list[TableName]:
 
 
 def _sequences(context: Context) -> dict[str, int]:
-    """Last values, read behind the fence, by the sequences' names in the target."""
+    """Last values, read behind the fence, by the target's names of sequences and identities."""
     settings = context.config.target
-    return {
-        f"{settings.target_schema(name.schema)}.{name.name}": last
-        for name, last in context.source.sequences().items()
-    }
+    numbered = context.cutting_over().numbered
+    values = {}
+    for name, last in context.source.sequences().items():
+        values[f"{settings.target_schema(name.schema)}.{name.name}"] = last
+        if name in numbered:
+            values[numbered[name]] = last
+    return values
 
 
 PHASE = Phase(run, inverse="unfinalise", undo=undo)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from model.catalog import Catalog, TableName
 from model.errors import Blocked
-from model.state import TableState
+from model.state import TableState, TrackedTable
 from replicator.drift import drift
 from replicator.phases.context import Context, Outcome, Phase, names
 from replicator.phases.deploy import SHAPE
@@ -39,10 +40,27 @@ def _tables(context: Context) -> Iterator[str]:
 
 def _schema(context: Context) -> Iterator[str]:
     before = context.state.recall(SHAPE)
+    catalog = context.catalog()
+    context.cutting_over().numbered = numbered(catalog, context.tracked())
     if before is None:
         yield "the source's shape at deploy was not recorded"
     else:
-        yield from drift(before, context.catalog())
+        yield from drift(before, catalog)
+
+
+def numbered(catalog: Catalog, tracked: Sequence[TrackedTable]) -> dict[TableName, str]:
+    """Sequence → the target's column that it numbers, `schema.table.column`."""
+    target = {table.source: table.target for table in tracked}
+    columns = {
+        sequence.name: f"{target[sequence.owner[0]]}.{sequence.owner[1]}"
+        for sequence in catalog.sequences
+        if sequence.owner is not None and sequence.owner[0] in target
+    }
+    for table in catalog.tables:
+        for column in table.columns:
+            if column.identity and column.identity.sequence and table.name in target:
+                columns[column.identity.sequence] = f"{target[table.name]}.{column.name}"
+    return columns
 
 
 def _writers(context: Context) -> Iterator[str]:

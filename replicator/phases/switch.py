@@ -45,6 +45,13 @@ def run(context: Context) -> Outcome:
     return Outcome(detail)
 
 
+def retrust(context: Context) -> None:
+    """Check old rows of constraints that were enabled for new ones only, while all work goes on."""
+    if not context.config.cutover.trust_before_switch:
+        lines = context.target.retrust([table.target for table in context.tracked()])
+        context.journal.note("retrusted", "switched", {"objects": lines})
+
+
 def call_hook(hook: SwitchHook, event: dict[str, Any], pause: Callable[[float], None]) -> None:
     """Tell the outside until it agrees. Raises Blocked after `hook.attempts` refusals."""
     reason = ""
@@ -122,4 +129,4 @@ def _measured(context: Context, latest: list[JournalEntry]) -> dict[str, Any]:
     }
 
 
-PHASE = Phase(run)
+PHASE = Phase(run, after=retrust)

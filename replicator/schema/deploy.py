@@ -42,7 +42,7 @@ class Outcome:
 def deploy(
     stage: Stage,
     scripts: Scripts,
-    plan: SchemaPlan,
+    plan: SchemaPlan | None,
     target: Target,
     recorded: Mapping[str, str],
     done: Callable[[Deployed], None],
@@ -51,19 +51,18 @@ def deploy(
 ) -> Outcome:
     """Run a stage's batches that are not there yet, telling `done` of each.
 
+    `plan` says what the tables should be: the first stage needs it, the second does not.
     `allow_rows` names target tables that may hold rows (a migration that goes on). With
     `verify_only` nothing is run: the target must be able to receive the data as it is.
     Raises Blocked, before anything is changed, naming every object that differs and every table
     that holds rows; whatever the target raises while a batch runs.
     """
-    if stage is Stage.PRE_LOAD:
-        problems = list(_filled(plan, target, allow_rows))
-        problems += _unfit(plan, target) if verify_only else []
-    else:
-        problems = []
+    tables = plan.tables if plan is not None else ()
+    problems = list(_filled(tables, target, allow_rows)) if stage is Stage.PRE_LOAD else []
     if verify_only:
+        problems += _unfit(tables, target)
         _block(problems, "the target cannot receive the data")
-        return Outcome(stage, (), tuple(str(table.name) for table in plan.tables), ())
+        return Outcome(stage, (), tuple(str(table.name) for table in tables), ())
     present = {(found.kind, found.name) for found in target.objects()}
     run, left, unproven = [], [], []
     for batch in scripts.batches(stage):
@@ -76,7 +75,7 @@ def deploy(
         elif known == batch.digest:
             left.append(batch)
         elif batch.made.kind == "table":
-            problems += _table_differences(plan, target, batch)
+            problems += _table_differences(tables, target, batch)
             left.append(batch)
         elif known is None:
             unproven.append(batch)
@@ -133,16 +132,18 @@ def _unlisted(batch: Batch) -> bool:
     return batch.made.kind in ("state", "property", "other")
 
 
-def _filled(plan: SchemaPlan, target: Target, allow_rows: frozenset[TableName]) -> Iterator[str]:
-    for table in plan.tables:
+def _filled(
+    tables: Iterable[PlannedTable], target: Target, allow_rows: frozenset[TableName]
+) -> Iterator[str]:
+    for table in tables:
         if table.name not in allow_rows and target.describe(table.name) is not None:
             rows = target.count(table.name)
             if rows:
                 yield f"{table.name} holds {rows} rows; empty it, or exclude {table.source.name}"
 
 
-def _unfit(plan: SchemaPlan, target: Target) -> Iterator[str]:
-    for table in plan.tables:
+def _unfit(tables: Iterable[PlannedTable], target: Target) -> Iterator[str]:
+    for table in tables:
         found = target.describe(table.name)
         if found is None:
             yield f"{table.name} does not exist"
@@ -150,8 +151,8 @@ def _unfit(plan: SchemaPlan, target: Target) -> Iterator[str]:
             yield from differences(table, found)
 
 
-def _table_differences(plan: SchemaPlan, target: Target, batch: Batch) -> list[str]:
-    planned = next((table for table in plan.tables if str(table.name) == batch.made.name), None)
+def _table_differences(tables: Iterable[PlannedTable], target: Target, batch: Batch) -> list[str]:
+    planned = next((table for table in tables if str(table.name) == batch.made.name), None)
     found = target.describe(TableName.parse(batch.made.name))
     if planned is None or found is None:
         return [f"{batch.made} is there and not among the chosen tables"]
