@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
 
 from model.catalog import Table
-from model.errors import Blocked, Gap, Retryable, Unreachable
+from model.errors import Blocked, Gap, ReplicatorError, Retryable, Unreachable
 from model.ports import CheckResult
 from model.state import TrackedTable
 from topics.errors import translate
@@ -23,7 +23,11 @@ from topics.settings import KafkaSettings
 Offsets = dict[tuple[str, int], int]
 """Topic and partition → offset of the next record."""
 
-_TIMEOUT_S: Final = 15.0
+_TIMEOUT_S: Final = 10.0
+_ASK_S: Final = 1.0
+_DECISIVE: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})
+"""Reasons that waiting does not change."""
+
 _POLL_S: Final = 0.05
 _HOUR_MS: Final = 3_600_000
 _SAFE_REPLICAS: Final = 3
@@ -44,16 +48,20 @@ class TopicAdmin:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._client = AdminClient(
-            {**settings.connection(), "socket.timeout.ms": 10_000}, logger=_log
-        )
+        self._reported: list[KafkaError] = []
+        properties: dict[str, Any] = {
+            **settings.connection(),
+            "socket.timeout.ms": 10_000,
+            "error_cb": self._reported.append,
+        }
+        self._client = AdminClient(properties, logger=_log)
 
     def check(self) -> list[CheckResult]:
         """Reachability, number of brokers, and whether the replication is safe."""
         shape = self._settings.topics
         try:
             brokers = len(self._metadata().brokers)
-        except Unreachable as error:
+        except ReplicatorError as error:
             return [CheckResult("kafka reachable", False, str(error), error.hint)]
         results = [CheckResult("kafka reachable", True, f"{brokers} brokers")]
         enough = brokers >= shape.replication_factor
@@ -214,30 +222,25 @@ class TopicAdmin:
 
     def _metadata(self) -> Any:
         # All topics, always: asking for one by name may create it on a broker that allows that.
-        try:
-            return self._client.list_topics(timeout=_TIMEOUT_S)
-        except KafkaException as error:
-            raise self._unreachable(error.args[0]) from error
+        deadline = monotonic() + _TIMEOUT_S
+        while True:
+            try:
+                return self._client.list_topics(timeout=_ASK_S)
+            except KafkaException as error:
+                self._raise_cause(error, last=monotonic() > deadline)
 
-    def _unreachable(self, error: KafkaError) -> Exception:
-        # Without an answer librdkafka says "transport" whatever the cause; a refused login is
-        # reported on its own, through the errors that `poll` hands over.
-        refused: list[KafkaError] = []
-        properties: dict[str, Any] = {
-            **self._settings.connection(),
-            "log_level": 0,
-            "error_cb": refused.append,
-        }
-        probe = AdminClient(properties)
-        probe.poll(2.0)
-        cause = next((e for e in refused if e.code() != KafkaError._ALL_BROKERS_DOWN), error)
-        if cause.code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
-            return Unreachable(
+    def _raise_cause(self, error: KafkaException, *, last: bool) -> None:
+        # The question itself only ever times out: why is reported apart, when we poll for it.
+        self._client.poll(0)
+        cause = next((each for each in self._reported if each.code() in _DECISIVE), None)
+        if cause is not None:
+            raise translate(cause, self._settings.bootstrap_servers, "reach the brokers") from error
+        if last:
+            raise Unreachable(
                 f"no broker answered within {_TIMEOUT_S:.0f} s",
                 object=self._settings.bootstrap_servers,
                 hint="check kafka.bootstrap_servers and that the brokers run",
-            )
-        return translate(cause, self._settings.bootstrap_servers, "reach the brokers")
+            ) from error
 
     @staticmethod
     def _result(future: Future[Any], name: str, doing: str) -> Any:

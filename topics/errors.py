@@ -17,7 +17,7 @@ from model.errors import (
 )
 
 _UNREACHABLE: Final = frozenset(
-    {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._SSL}
+    {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE}
 )
 _LOGIN: Final = frozenset(
     {
@@ -49,11 +49,14 @@ _PASSING: Final = frozenset(
         KafkaError._TIMED_OUT_QUEUE,
         KafkaError._MSG_TIMED_OUT,
         KafkaError._STATE,
+        KafkaError._NOENT,  # no leader of a new partition yet
         KafkaError.REQUEST_TIMED_OUT,
         KafkaError.NOT_ENOUGH_REPLICAS,
         KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
         KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.NOT_COORDINATOR,
@@ -78,6 +81,8 @@ def translate(error: KafkaError, object: str, doing: str) -> ReplicatorError:
             object=object,
             hint="the topic or the records that we need are gone; reload the table",
         )
+    if code == KafkaError._SSL:
+        return Unreachable(what, object=object, hint="check kafka.security.ca_file and the ports")
     if code in _UNREACHABLE:
         return Unreachable(
             what, object=object, hint="check kafka.bootstrap_servers and the brokers"

@@ -1,0 +1,117 @@
+"""Topics are made with everything said, and a change by somebody else is noticed."""
+
+from __future__ import annotations
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
+
+from model.errors import Blocked, Gap, Unreachable
+from model.state import TrackedTable
+from sandbox.children import free_port
+from tests.integration.topics.conftest import settings_for, tracked_in
+from topics.admin import TopicAdmin
+from topics.settings import KafkaSettings, TopicSettings
+
+
+def _client(kafka: KafkaSettings) -> AdminClient:
+    return AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+
+
+def _settings(kafka: KafkaSettings, topic: str) -> dict[str, str]:
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    # The client must outlive its answer.
+    client = _client(kafka)
+    [future] = client.describe_configs([resource]).values()
+    return {name: entry.value for name, entry in future.result(10).items()}
+
+
+def test_nothing_is_left_to_the_brokers_defaults(kafka: KafkaSettings, users: TrackedTable) -> None:
+    for topic in (users.topic, f"{kafka.topic_prefix}.control"):
+        found = _settings(kafka, topic)
+        assert found["cleanup.policy"] == "delete"
+        assert found["retention.ms"] == "-1"
+        assert found["retention.bytes"] == "-1"
+        assert found["max.message.bytes"] == str(64 * 1024 * 1024)
+        assert found["min.insync.replicas"] == "1"
+        assert found["unclean.leader.election.enable"] == "false"
+    assert _settings(kafka, f"{kafka.topic_prefix}.heartbeat")["retention.ms"] == "3600000"
+
+
+def test_creating_again_changes_nothing(kafka: KafkaSettings, users: TrackedTable) -> None:
+    admin = TopicAdmin(kafka)
+    assert admin.create([users]) == []
+    more = tracked_in(kafka, "posts", 1)
+    assert admin.create([users, more]) == [more.topic]
+    admin.verify([users, more])
+    assert admin.ends([(users.topic, 0), (users.topic, 1)]) == {
+        (users.topic, 0): 0,
+        (users.topic, 1): 0,
+    }
+
+
+def test_a_topic_that_holds_records_belongs_to_somebody_else(
+    kafka: KafkaSettings, users: TrackedTable
+) -> None:
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    producer.produce(users.topic, b"x", partition=1)
+    producer.flush(10)
+    with pytest.raises(Blocked, match="holds records") as caught:
+        TopicAdmin(kafka).create([users])
+    assert caught.value.object == users.topic
+    assert TopicAdmin(kafka).create([users], may_hold_records=True) == []
+
+
+def test_other_settings_are_named(kafka: KafkaSettings, users: TrackedTable) -> None:
+    larger = kafka.model_copy(
+        update={"topics": kafka.topics.model_copy(update={"max_record_bytes": 1 << 20})}
+    )
+    with pytest.raises(Blocked, match=r"max\.message\.bytes=67108864, and we need 1048576"):
+        TopicAdmin(larger).create([users])
+
+
+def test_a_deleted_topic_is_a_gap(kafka: KafkaSettings, users: TrackedTable) -> None:
+    admin = TopicAdmin(kafka)
+    assert users.topic in admin.delete([users])
+    with pytest.raises(Gap) as caught:
+        admin.verify([users])
+    assert caught.value.object.startswith(kafka.topic_prefix)
+    assert caught.value.exit_code == 3
+
+
+def test_another_number_of_partitions_stops(kafka: KafkaSettings, users: TrackedTable) -> None:
+    client = _client(kafka)
+    [future] = client.create_partitions([NewPartitions(users.topic, 3)]).values()
+    future.result(10)
+    with pytest.raises(Blocked, match="has 3 partitions, and this migration recorded 2"):
+        TopicAdmin(kafka).verify([users])
+
+
+def test_check_passes_a_single_broker_only_when_that_is_accepted(kafka_bootstrap: str) -> None:
+    accepted = TopicAdmin(settings_for(kafka_bootstrap)).check()
+    assert [(each.name, each.passed) for each in accepted] == [
+        ("kafka reachable", True),
+        ("kafka brokers", True),
+        ("kafka replication", True),
+    ]
+    plain = KafkaSettings(
+        bootstrap_servers=kafka_bootstrap, topic_prefix="x", topics=TopicSettings()
+    )
+    failed = [each for each in TopicAdmin(plain).check() if not each.passed]
+    assert [each.name for each in failed] == ["kafka brokers"]
+    lower = TopicSettings(replication_factor=1, min_insync_replicas=1)
+    [risky] = [
+        each
+        for each in TopicAdmin(plain.model_copy(update={"topics": lower})).check()
+        if not each.passed
+    ]
+    assert "accept_lower_replication" in risky.fix
+
+
+def test_no_broker_there() -> None:
+    nowhere = settings_for(f"127.0.0.1:{free_port()}")
+    [result] = TopicAdmin(nowhere).check()
+    assert not result.passed
+    assert "kafka.bootstrap_servers" in result.fix
+    with pytest.raises(Unreachable):
+        TopicAdmin(nowhere).verify([])

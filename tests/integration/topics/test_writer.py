@@ -1,0 +1,225 @@
+"""Confirmed means in Kafka: every record, in order, at the offset where it should be."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from model.errors import Gap, ReplicatorError
+from model.state import TrackedTable
+from sandbox.kafka import KafkaBroker
+from tests.integration.topics.conftest import settings_for, tracked_in
+from topics.admin import TopicAdmin
+from topics.settings import KafkaSettings
+from topics.writer import Message, TopicWriter, producer_properties
+
+_PATIENCE_S = 30.0
+
+
+def _messages(first: int, count: int, size: int = 0) -> list[Message]:
+    return [
+        {"key": b"%d" % n, "value": b'{"n":%d,"pad":"%b"}' % (n, b"x" * size)}
+        for n in range(first, first + count)
+    ]
+
+
+def _bytes(messages: list[Message]) -> int:
+    return sum(len(each["key"]) + len(each["value"]) for each in messages)
+
+
+@contextmanager
+def _writer(
+    kafka: KafkaSettings, table: TrackedTable, queue_bytes: int = 1 << 20
+) -> Iterator[TopicWriter]:
+    places = [(table.topic, number) for number in range(table.partitions)]
+    writer = TopicWriter(
+        kafka,
+        TopicAdmin(kafka).ends(places),
+        notify=lambda: None,
+        clock=monotonic,
+        queue_bytes=queue_bytes,
+    )
+    try:
+        yield writer
+    finally:
+        writer.close(timeout_s=1.0)
+
+
+def _wait(until: Callable[[], bool], writer: TopicWriter | None = None) -> None:
+    deadline = monotonic() + _PATIENCE_S
+    while not until():
+        assert monotonic() < deadline, "it did not happen in time"
+        if writer is not None:
+            writer.resend()
+        sleep(0.01)
+
+
+def _all_confirmed(writer: TopicWriter) -> None:
+    _wait(lambda: writer.all_confirmed(writer.sent()), writer)
+
+
+def _numbers(kafka: KafkaSettings, topic: str, partition: int, count: int) -> list[int]:
+    """The `count` first records' keys, read by a plain consumer."""
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": "test"})
+    consumer.assign([TopicPartition(topic, partition, 0)])
+    found: list[int] = []
+    deadline = monotonic() + 10
+    while len(found) < count and monotonic() < deadline:
+        for message in consumer.consume(count, 0.5):
+            key = message.key()
+            assert key is not None
+            found.append(int(key))
+    consumer.close()
+    return found
+
+
+@contextmanager
+def _away(broker: KafkaBroker) -> Iterator[None]:
+    """The broker's process stands still: connections stay, nothing answers."""
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+
+
+def test_confirmed_at_the_expected_offsets(kafka: KafkaSettings, users: TrackedTable) -> None:
+    with _writer(kafka, users) as writer:
+        for first in range(0, 300, 100):
+            for partition in (0, 1):
+                messages = _messages(first, 100)
+                writer.send(users.topic, partition, messages, _bytes(messages))
+        assert writer.sent() == {(users.topic, 0): 300, (users.topic, 1): 300}
+        _all_confirmed(writer)
+        assert writer.outstanding_bytes == 0
+        assert writer.oldest_age() == 0
+    assert _numbers(kafka, users.topic, 1, 300) == list(range(300))
+
+
+def test_a_second_writer_begins_where_the_first_ended(
+    kafka: KafkaSettings, users: TrackedTable
+) -> None:
+    for first in (0, 10):
+        with _writer(kafka, users) as writer:
+            writer.send(users.topic, 0, _messages(first, 10), 1)
+            _all_confirmed(writer)
+    assert _numbers(kafka, users.topic, 0, 20) == list(range(20))
+
+
+def test_a_full_queue_ends_the_batch_and_the_rest_follows_in_order(
+    kafka: KafkaSettings, users: TrackedTable
+) -> None:
+    """✗ `produce_batch` returns fewer than it was given, and a later batch must not overtake."""
+    small = kafka.model_copy(
+        update={"topics": kafka.topics.model_copy(update={"max_record_bytes": 64 * 1024})}
+    )
+    with _writer(small, users, queue_bytes=1) as writer:
+        messages = _messages(0, 300, size=1000)
+        writer.send(users.topic, 0, messages, _bytes(messages))
+        assert writer.holding
+        later = _messages(300, 10)
+        writer.send(users.topic, 0, later, _bytes(later))
+        _all_confirmed(writer)
+        assert not writer.holding
+        assert writer.outstanding_bytes == 0
+    assert _numbers(kafka, users.topic, 0, 310) == list(range(310))
+
+
+def test_a_record_that_is_refused_locally_stops_the_writer(
+    kafka: KafkaSettings, users: TrackedTable
+) -> None:
+    """✗ The refused record only carries `_error`, and what follows it goes through."""
+    small = kafka.model_copy(
+        update={"topics": kafka.topics.model_copy(update={"max_record_bytes": 64 * 1024})}
+    )
+    with _writer(small, users) as writer:
+        messages = [*_messages(0, 1), *_messages(1, 1, size=70_000), *_messages(2, 1)]
+        with pytest.raises(ReplicatorError, match="MSG_SIZE_TOO_LARGE"):
+            writer.send(users.topic, 0, messages, 1)
+        with pytest.raises(ReplicatorError):
+            writer.resend()
+
+
+def test_somebody_elses_record_between_ours_is_noticed(
+    kafka: KafkaSettings, users: TrackedTable
+) -> None:
+    with _writer(kafka, users) as writer:
+        writer.send(users.topic, 0, _messages(0, 5), 1)
+        _all_confirmed(writer)
+        foreign = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+        foreign.produce(users.topic, b"x", partition=0)
+        foreign.flush(10)
+        writer.send(users.topic, 0, _messages(5, 5), 1)
+        with pytest.raises(Gap, match="at offset 10 where 9 was expected"):
+            _all_confirmed(writer)
+        assert writer.confirmed((users.topic, 0)) == 5
+
+
+def test_a_deleted_topic_stops_the_writer(kafka: KafkaSettings, users: TrackedTable) -> None:
+    quick = kafka.model_copy(update={"client": {"topic.metadata.propagation.max.ms": 500}})
+    with _writer(quick, users) as writer:
+        writer.send(users.topic, 0, _messages(0, 5), 1)
+        _all_confirmed(writer)
+        TopicAdmin(kafka).delete([users])
+        writer.send(users.topic, 0, _messages(5, 5), 1)
+        with pytest.raises(Gap):
+            _all_confirmed(writer)
+
+
+@pytest.mark.slow
+def test_a_broker_that_is_away_costs_time_and_no_record(broker: KafkaBroker) -> None:
+    """✗ With a message timeout the first records are lost, and the last callback says success."""
+    kafka = settings_for(broker.bootstrap)
+    table = tracked_in(kafka, "users", 2)
+    TopicAdmin(kafka).create([table])
+
+    naive = Producer(
+        {
+            **producer_properties(kafka, 1 << 20),
+            "message.timeout.ms": 1500,
+            "max.in.flight.requests.per.connection": 1,
+        }
+    )
+    outcome: list[object] = []
+    with _writer(kafka, table) as writer:
+
+        def produce(messages: list[Message]) -> None:
+            naive.produce_batch(table.topic, [dict(each) for each in messages], partition=1)
+            writer.send(table.topic, 0, messages, 1)
+
+        produce(_messages(0, 1))
+        naive.flush(20)
+        _all_confirmed(writer)
+        with _away(broker):
+            produce(_messages(1, 1))
+            sleep(0.2)  # so that the next ones wait behind a request that nobody answers
+            produce(_messages(2, 100))
+            started = monotonic()
+            _wait(lambda: naive.poll(0.1) >= 0 and monotonic() - started > 4)
+            assert writer.oldest_age() > 3, "the alarm sees it, and nothing is given up"
+        last = _messages(102, 100)
+        last[-1]["callback"] = lambda error, message: outcome.append(error)
+        produce(last)
+        naive.flush(20)
+        _all_confirmed(writer)
+    assert outcome == [None]
+    assert _numbers(kafka, table.topic, 0, 202) == list(range(202))
+    lost = set(range(202)) - set(_numbers(kafka, table.topic, 1, 202))
+    assert lost >= set(range(2, 102)), "the naive writer lost them, and its last callback is glad"
+
+
+def test_notify_comes_when_a_batch_is_confirmed(kafka: KafkaSettings, users: TrackedTable) -> None:
+    told = threading.Event()
+    ends = TopicAdmin(kafka).ends([(users.topic, 0)])
+    writer = TopicWriter(kafka, ends, notify=told.set, clock=monotonic)
+    writer.send(users.topic, 0, _messages(0, 1), 1)
+    assert told.wait(_PATIENCE_S)
+    assert writer.confirmed((users.topic, 0)) == 1
+    writer.close()
