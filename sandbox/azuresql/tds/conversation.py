@@ -112,7 +112,8 @@ class Conversation:
     async def _acknowledge_attention(self) -> bool:
         self._interrupted = False
         response = self._response()
-        await response.finish(attention=True)
+        response.acknowledge_attention()
+        await response.finish()
         return True
 
     def _response(self) -> Response:
@@ -135,7 +136,9 @@ class Conversation:
         try:
             await work(response)
         except Interrupted:
-            return await self._end_interrupted(response)
+            # Its own message: the attention, still in the inbox, is acknowledged by another one.
+            # Microsoft's driver reports success for a cancelled statement when they are one.
+            response.interrupt()
         except Refused as refused:
             response.refuse(refused.notice)
         except UnknownType as unknown:
@@ -151,20 +154,9 @@ class Conversation:
         await response.finish()
         return not response.fatal
 
-    async def _end_interrupted(self, response: Response) -> bool:
-        """The attention itself is still in the inbox: answer it in this very message."""
-        packet = await self._inbox.packet()
-        while packet is not None and packet.type is not PacketType.ATTENTION:
-            packet = await self._inbox.packet()
-        if packet is None:
-            return False
-        self._interrupted = False
-        await response.finish(attention=True)
-        return True
-
     async def _ignored(self, response: Response) -> None:
         """The client took its request back while sending it."""
-        response.write(tokens.done(tokens.DONE, tokens.DONE_ERROR))
+        response.interrupt()
 
     async def _run(self, message: Message, response: Response) -> None:
         instead = await self._disturbance.before_request(self._session)

@@ -105,11 +105,16 @@ class Response:
         self._hold(tokens.DONE, tokens.DONE_ERROR, 0, None)
         self._failed = False
 
-    async def finish(self, *, attention: bool = False) -> None:
+    def interrupt(self) -> None:
+        """The rest does not come."""
+        self._hold(tokens.DONE, tokens.DONE_ERROR, 0, None)
+
+    def acknowledge_attention(self) -> None:
+        self._hold(tokens.DONE, tokens.DONE_ATTENTION, 0, None)
+
+    async def finish(self) -> None:
         """The last token and the end of the message."""
-        if attention:
-            self.write(tokens.done(tokens.DONE, tokens.DONE_ATTENTION))
-        elif self._held is None and not self._writer.pending:
+        if self._held is None:
             self._hold(tokens.DONE, 0, 0, None)
         self._release(0)
         if self._before_flush is not None:

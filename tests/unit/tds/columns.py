@@ -199,7 +199,7 @@ KINDS = [
     text("varchar", 120, _latin),
     text("varchar", -1, _latin),
     text("char", 30, st.characters(codec="ascii", exclude_characters="\0")),
-    text("xml", -1),
+    Kind(SqlType("xml", -1), oids.TEXT, st.text("aé😀 ").map("<x>{}</x>".format), str.encode),
     binary("varbinary", 80),
     binary("varbinary", -1),
     binary("binary", 16),
