@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.azuresql.connection import Link
-from connectors.azuresql.dialect import qualified, quote
+import pyodbc
+
+from connectors.azuresql.connection import Link, run
+from connectors.azuresql.dialect import literal, qualified, quote
+from connectors.azuresql.errors import native_number
 from model.catalog import TableName
 from model.errors import Blocked
 
@@ -21,6 +24,8 @@ _WRITING_ROLES: Final = frozenset({"db_owner", "db_datawriter"})
 _BUILT_IN: Final = frozenset({"dbo", "guest", "sys", "INFORMATION_SCHEMA"})
 _PERSONS: Final = frozenset("SUGEXCK")
 _PUBLIC: Final = 0
+_REFUSED: Final = (229, 230)
+"""Permission denied on an object, on a column."""
 
 PRINCIPALS: Final = (
     "/* replicator:principals */ SELECT principal_id, name, type FROM sys.database_principals"
@@ -48,14 +53,16 @@ class Permission:
     denied: bool
 
 
-def canary(principal: str, table: TableName) -> str:
-    """A write with the principal's rights that changes nothing. Error 229 means refused."""
-    name = principal.replace("'", "''")
-    return (
-        f"/* replicator:canary */ EXECUTE AS USER = N'{name}'; "
-        f"BEGIN TRY DELETE FROM {qualified(table)} WHERE 1 = 0; REVERT; SELECT 0; END TRY "
-        "BEGIN CATCH REVERT; SELECT ERROR_NUMBER(); END CATCH;"
-    )
+def impersonate(principal: str) -> str:
+    return f"EXECUTE AS USER = {literal(principal)}"
+
+
+def canary(table: TableName) -> str:
+    """A write that changes nothing: error 229 means that it was refused."""
+    return f"/* replicator:canary */ DELETE FROM {qualified(table)} WHERE 1 = 0"
+
+
+REVERT: Final = "REVERT"
 
 
 def add_member(principal: str) -> str:
@@ -93,6 +100,24 @@ def allow(link: Link, principals: Sequence[str]) -> None:
     for name in principals:
         if name in denied:
             link.rows(drop_member(name), object=name)
+
+
+def write_allowed(link: Link, principal: str, table: TableName) -> bool:
+    """Send the canary with the principal's rights; False when it was refused."""
+    return link.work(lambda cursor: _accepted(cursor, principal, table), object=str(table))
+
+
+def _accepted(cursor: pyodbc.Cursor, principal: str, table: TableName) -> bool:
+    run(cursor, impersonate(principal))
+    try:
+        run(cursor, canary(table))
+    except pyodbc.Error as exc:
+        if native_number(exc) not in _REFUSED:
+            raise
+        return False
+    finally:
+        run(cursor, REVERT)
+    return True
 
 
 def writers(link: Link) -> list[str]:

@@ -26,11 +26,10 @@ from connectors.azuresql.inventory import read_objects
 from connectors.azuresql.settings import AzureSqlSettings
 from connectors.azuresql.state import AzureSqlState
 from model.catalog import Table, TableName
-from model.errors import Blocked, ReplicatorError, RightMissing
+from model.errors import Blocked, ReplicatorError
 from model.ports import ArrowStream, CheckResult, FrozenTarget, TargetObject, TargetTable
 
 _LOG: Final = logging.getLogger("replicator.azuresql")
-_REFUSED: Final = (229, 230)
 
 
 class AzureSqlTarget:
@@ -144,14 +143,7 @@ class AzureSqlTarget:
         rights.allow(self._link, principals)
 
     def write_allowed(self, principal: str, table: TableName) -> bool:
-        number = self._link.value(rights.canary(principal, table), object=str(table))
-        if number in _REFUSED:
-            return False
-        if number:
-            raise RightMissing(
-                f"a canary write as {principal} failed with error {number}", object=str(table)
-            )
-        return True
+        return rights.write_allowed(self._link, principal, table)
 
     def writers(self) -> list[str]:
         return rights.writers(self._link)
