@@ -103,7 +103,9 @@ class Digits:
         """Raises DataRefused naming column, value and scale."""
         for name, limit in self.limits:
             value = values.get(name)
-            if type(value) is str and "." in value and _fraction_digits(value) > limit:
+            if type(value) is not str or (dot := value.find(".")) < 0:
+                continue
+            if len(value) - dot - 1 > limit and _fraction_digits(value) > limit:
                 raise DataRefused(
                     f"{value} in column {name} has more than {limit} digits after the point",
                     object=str(self._table),

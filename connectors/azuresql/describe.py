@@ -10,8 +10,9 @@ from model.ports import TargetColumn, TargetTable
 
 COLUMNS: Final = (
     "/* replicator:describe-columns */ SELECT c.name, y.name AS type_name, c.max_length, "
-    "c.[precision], c.[scale], c.is_nullable, c.is_identity, c.is_computed, c.generated_always_type, "
-    "c.collation_name FROM sys.columns AS c INNER JOIN sys.types AS y ON y.user_type_id = "
+    "c.[precision], c.[scale], c.is_nullable, c.is_identity, c.is_computed, "
+    "c.generated_always_type, c.collation_name FROM sys.columns AS c "
+    "INNER JOIN sys.types AS y ON y.user_type_id = "
     "CASE WHEN c.system_type_id = 240 THEN c.user_type_id ELSE c.system_type_id END "
     "WHERE c.object_id = OBJECT_ID(?, N'U') ORDER BY c.column_id"
 )

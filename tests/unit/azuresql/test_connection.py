@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pytest
 
 from connectors import registry
-from connectors.azuresql.connection import connection_string, token_attribute
+from connectors.azuresql.connection import connection_string, open_pyodbc, token_attribute
+from connectors.azuresql.errors import TargetUnreachable
 from connectors.azuresql.settings import AzureSqlSettings
 from connectors.azuresql.target import AzureSqlTarget
-from model.errors import ConfigurationError
+from model.errors import ConfigurationError, LoginRefused
 from tests.unit.azuresql.test_settings import PLAIN, settings
 
 
@@ -28,6 +29,48 @@ def test_a_token_is_its_length_and_utf16() -> None:
     """The structure that SQL_COPT_SS_ACCESS_TOKEN documents."""
     attribute = token_attribute("añ")[1256]
     assert attribute == struct.pack("<I", 4) + "añ".encode("utf-16-le")
+
+
+class Tokens:
+    """A credential that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def get_token(self, *scopes: str) -> Tokens:
+        assert scopes == ("https://database.windows.net/.default",)
+        self.given += 1
+        return self
+
+    @property
+    def token(self) -> str:
+        return f"token {self.given}"
+
+
+class Broken(Tokens):
+    @property
+    def token(self) -> str:
+        raise OSError("secret of the transport")
+
+
+NOWHERE = "Server=tcp:127.0.0.1,9;Database=d"
+
+
+def test_a_token_is_fetched_anew_for_each_connection() -> None:
+    """✗ One token for the life of a process: it expires within the hour."""
+    tokens = Tokens()
+    nowhere = settings(NOWHERE, credential="default", connect_timeout="1s")
+    for count in (1, 2):
+        with pytest.raises(TargetUnreachable):
+            open_pyodbc(nowhere, application="test", identity=tokens)
+        assert tokens.given == count
+
+
+def test_a_token_that_cannot_be_had_is_a_refused_login() -> None:
+    nowhere = settings(NOWHERE, credential="default")
+    with pytest.raises(LoginRefused, match="no access token could be had") as raised:
+        open_pyodbc(nowhere, application="test", identity=Broken())
+    assert "secret" not in str(raised.value)
 
 
 @dataclass
