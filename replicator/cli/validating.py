@@ -40,7 +40,7 @@ def validate(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Forma
         for table in report.tables:
             say(f"{table.table}: {table.source_rows} rows, {table.differences} differences")
             for difference in table.listed:
-                say(f"  {difference.kind} {difference.key} {difference.column or ''}".rstrip())
+                say(f"  {difference}")
         say(f"{report.differences} differences in {report.rows} rows")
     if report.differences:
         raise typer.Exit(1)

@@ -85,15 +85,14 @@ def post_load(context: Context) -> int:
             "the scripts of the deployment were not recorded",
             hint="run `replicator deploy --stage pre-load` first",
         )
-    planned = planned_schema(context, context.catalog())
-    return stage(context, Stage.POST_LOAD, Scripts(kept["files"]), planned)
+    return stage(context, Stage.POST_LOAD, Scripts(kept["files"]), None)
 
 
 def stage(
     context: Context,
     which: Stage,
     scripts: Scripts,
-    planned: SchemaPlan,
+    planned: SchemaPlan | None,
     *,
     verify_only: bool = False,
 ) -> int:

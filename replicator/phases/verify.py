@@ -51,11 +51,7 @@ def _full(context: Context) -> Outcome:
     pairs = [*paired(catalog, context.target, context.tracked()).values()]
     work = context.pool.submit(compare, context.source, context.target, pairs)
     report = finished(attempt, "verify", work, context.breathe)
-    differing = [
-        f"{difference.table} {difference.key}: {difference.kind} {difference.column or ''}".strip()
-        for table in report.tables
-        for difference in table.listed
-    ]
+    differing = [str(difference) for table in report.tables for difference in table.listed]
     _none(differing)
     return Outcome({"mode": "full", "rows": report.rows, "differences": report.differences})
 

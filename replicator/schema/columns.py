@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectors.azuresql.dialect import literal, qualified, quote
 from model.catalog import Catalog, Column, TableName
-from model.types import Kind, LogicalType
+from model.types import Kind
 from replicator.schema.expressions import Converter, parse_expression, shape
 from replicator.schema.names import Names
+from replicator.schema.numbering import identities, sequence_of
 from replicator.schema.plan import Finding, PlannedColumn, PlannedTable, SchemaPlan
 from replicator.schema.tsql import listed
 from replicator.schema.values import FAMILIES, NUMBERS, Family, Inconvertible, Value
@@ -78,7 +78,7 @@ class TableWriter:
         self._names = names
         self._notes = notes
         self._enums = enum_names(plan.catalog)
-        self._owned = owned_sequences(plan)
+        self._identities = identities(plan)
 
     def create(self, table: PlannedTable) -> str:
         """The statement; the clustered key is the only index that a load should feel."""
@@ -127,7 +127,7 @@ class TableWriter:
 
     def _identity(self, table: PlannedTable, column: PlannedColumn) -> str | None:
         identity = column.source.identity
-        if identity is None or (table.source.name, column.name) not in self._owned:
+        if identity is None or (table.source.name, column.name) not in self._identities:
             return None
         return f"IDENTITY({identity.start},{identity.increment})"
 
@@ -156,7 +156,7 @@ class TableWriter:
         return f"CONSTRAINT {name} DEFAULT ({value.text})"
 
     def _sequence(self, text: str) -> TableName:
-        return self._plan.target(find_sequence(self._plan.catalog, text).name)
+        return self._plan.target(sequence_of(self._plan.catalog, text).name)
 
     def _leave(self, table: PlannedTable, column: PlannedColumn, what: str, text: str) -> None:
         self._notes.unconverted.append(Finding(_name(table, column), what, text))
@@ -200,64 +200,6 @@ def _check_fit(column: PlannedColumn, value: Value) -> None:
 
 
 _TAKE_TEXT: Final = frozenset({Family.ENUM, Family.PADDED, Family.UUID, Family.DOCUMENT})
-
-
-def owned_sequences(plan: SchemaPlan) -> dict[tuple[TableName, str], TableName]:
-    """Columns that become IDENTITY, and the sequence that each no longer needs.
-
-    One for each table, with a sequence that no other column uses.
-    """
-    uses = used_sequences(plan)
-    owned: dict[tuple[TableName, str], TableName] = {}
-    for table in plan.tables:
-        for column in table.source.columns:
-            identity = column.identity
-            if identity is None or identity.sequence is None:
-                continue
-            if uses[identity.sequence] == 1 and _numbers(column.type):
-                owned[(table.source.name, column.name)] = identity.sequence
-                break
-    return owned
-
-
-def used_sequences(plan: SchemaPlan) -> Counter[TableName]:
-    """How many columns number themselves from each sequence."""
-    return Counter(
-        name
-        for table in plan.tables
-        for column in table.source.columns
-        for name in _sequences_of(plan.catalog, column)
-    )
-
-
-def _numbers(type: LogicalType) -> bool:
-    return type.kind in _INTEGER_DIGITS
-
-
-def _sequences_of(catalog: Catalog, column: Column) -> list[TableName]:
-    if column.identity is not None and column.identity.sequence is not None:
-        return [column.identity.sequence]
-    if column.default is None:
-        return []
-    try:
-        name, content = shape(parse_expression(column.default))
-        if name != "func_call" or content.funcname[-1].string.sval != "nextval":
-            return []
-        argument = content.args[0]
-        while argument.WhichOneof("node") == "type_cast":
-            argument = argument.type_cast.arg
-        return [find_sequence(catalog, argument.a_const.sval.sval).name]
-    except Inconvertible:
-        return []
-
-
-def find_sequence(catalog: Catalog, text: str) -> Any:
-    """The sequence that `nextval` names, with or without its schema. Raises Inconvertible."""
-    bare = text.replace('"', "")
-    found = [s for s in catalog.sequences if bare in (str(s.name), s.name.name)]
-    if len(found) != 1:
-        raise Inconvertible(f"the sequence {text}")
-    return found[0]
 
 
 def comment_statement(table: PlannedTable, column: str | None, text: str) -> str:

@@ -10,7 +10,7 @@ from model.catalog import ForeignKey, Index, Key
 from model.types import Kind
 from replicator.schema.cascades import Cascades
 from replicator.schema.columns import Notes, column_value, enum_names, resolver
-from replicator.schema.expressions import Converter, parse_expression
+from replicator.schema.expressions import Converter, is_filter, parse_expression
 from replicator.schema.names import Names
 from replicator.schema.plan import Finding, PlannedColumn, PlannedTable, SchemaPlan
 from replicator.schema.sizing import plain_columns
@@ -97,9 +97,9 @@ class ConstraintWriter:
 
         node = parse_expression(index.predicate or "")
         text = Converter(bare, enums=self._enums).predicate(node)
-        if any(word in text for word in (" OR ", "NOT (", "CAST(", "LIKE", "NOT IN")):
+        if not is_filter(node):
             raise Inconvertible("its condition is more than an index's filter may be")
-        return text.removeprefix("(").removesuffix(")") if text.startswith("(") else text
+        return text
 
     def _nullable(self, table: PlannedTable, key: Key) -> list[str]:
         return [name for name in key.columns if table.source.column(name).nullable]

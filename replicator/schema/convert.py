@@ -7,15 +7,10 @@ from collections.abc import Iterable, Iterator
 from connectors.azuresql.dialect import qualified, quote
 from model.catalog import Sequence
 from model.types import Kind
-from replicator.schema.columns import (
-    Notes,
-    TableWriter,
-    comment_statement,
-    owned_sequences,
-    used_sequences,
-)
+from replicator.schema.columns import Notes, TableWriter, comment_statement
 from replicator.schema.constraints import ConstraintWriter
 from replicator.schema.names import Names
+from replicator.schema.numbering import identities, used_sequences
 from replicator.schema.plan import Finding, SchemaPlan
 from replicator.schema.scripts import Scripts
 from replicator.schema.values import Inconvertible
@@ -84,7 +79,7 @@ def _sequences(plan: SchemaPlan) -> Iterator[str]:
 
 def _needed(plan: SchemaPlan) -> list[Sequence]:
     """Sequences of the chosen tables and of their schemas, but those that an IDENTITY replaces."""
-    replaced = set(owned_sequences(plan).values())
+    replaced = set(identities(plan).values())
     used = used_sequences(plan)
     schemas = {table.source.name.schema for table in plan.tables}
     return sorted(

@@ -130,8 +130,12 @@ class Converter:
         raise Inconvertible(f"no sure counterpart for {name.replace('_', ' ')}")
 
     def _boolean(self, content: Any) -> str:
-        parts = [self.predicate(argument) for argument in content.args]
         operator = postgast.pg_query_pb2.BoolExprType.Name(content.boolop)
+        if operator == "NOT_EXPR" and shape(content.args[0])[0] == "column_ref":
+            value = self.value(content.args[0])
+            if value.family is Family.BOOLEAN:
+                return f"{value.text} = 0"
+        parts = [self.predicate(argument) for argument in content.args]
         if operator == "NOT_EXPR":
             return f"NOT ({parts[0]})"
         return "(" + f" {operator.removesuffix('_EXPR')} ".join(parts) + ")"
@@ -254,6 +258,41 @@ def _of_one(name: str, value: Value) -> Value | None:
     if name == "abs" and value.family in NUMBERS:
         return Value(f"ABS({value.text})", value.family, value.digits)
     return None
+
+
+def is_filter(node: Any) -> bool:
+    """True for what a filtered index may have: columns against constants, joined by AND."""
+    name, content = shape(node)
+    match name:
+        case "bool_expr":
+            operator = postgast.pg_query_pb2.BoolExprType.Name(content.boolop)
+            if operator == "NOT_EXPR":
+                return shape(content.args[0])[0] == "column_ref"
+            return operator == "AND_EXPR" and all(is_filter(part) for part in content.args)
+        case "null_test":
+            return shape(content.arg)[0] == "column_ref"
+        case "a_expr":
+            kind, operator = _kind(content), _operator(content)
+            if not (
+                (kind == "OP" and operator in _COMPARISONS and content.HasField("lexpr"))
+                or (kind in ("IN", "OP_ANY") and operator == "=")
+                or kind == "BETWEEN"
+            ):
+                return False
+            left = shape(_stripped(content.lexpr))[0] == "column_ref"
+            return left and all(shape(_stripped(each))[0] == "a_const" for each in _right(content))
+        case _:
+            return name == "column_ref"
+
+
+def _right(content: Any) -> list[Any]:
+    """The constants on the right of an operator: one, those of a list, or of an array."""
+    name, right = shape(_stripped(content.rexpr))
+    if name == "list":
+        return list(right.items)
+    if name == "a_array_expr":
+        return list(right.elements)
+    return [content.rexpr]
 
 
 def _elements(node: Any) -> list[Any]:

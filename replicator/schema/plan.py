@@ -19,6 +19,7 @@ from replicator.schema.tsql import KEY_COLLATION, LONGEST_NAME, TypeText
 from replicator.schema.types import Chosen, Refused, check_override, choose
 
 _MOST_COLUMNS: Final = 1024
+_MOST_ROW_BYTES: Final = 8060
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,12 @@ def plan(
     refused.extend((f"{table}.{column}", why) for (table, column), why in sized.refused)
     if refused:
         raise _unsupported(refused)
+    planned = tuple(_planned(table, sized, options) for table in tables)
+    if too_wide := list(_too_wide(planned)):
+        raise _unsupported(too_wide)
     return SchemaPlan(
         catalog,
-        tuple(_planned(table, sized, options) for table in tables),
+        planned,
         options.schemas,
         sized.unfit,
         tuple(_differences(tables, chosen, sized)),
@@ -189,6 +193,22 @@ def _unplaceable(table: Table, profile: TableProfile) -> Iterator[tuple[str, str
                 f"{table.name}.{key}",
                 f"{count} groups of its keys differ only by spaces at their ends, which the target "
                 "takes for equal; remove the spaces",
+            )
+
+
+def _too_wide(tables: Iterable[PlannedTable]) -> Iterator[tuple[str, str]]:
+    """Columns of fixed length stay in the row; the target refuses such a table (1701)."""
+    for table in tables:
+        size = sum(
+            column.type.key_bytes or 0
+            for column in table.columns
+            if not column.type.name.startswith("nvar") and not column.type.name.startswith("var")
+        )
+        if size > _MOST_ROW_BYTES:
+            yield (
+                str(table.source.name),
+                f"its columns of fixed length take {size} bytes, and a row holds "
+                f"{_MOST_ROW_BYTES}; set nvarchar for the longest",
             )
 
 

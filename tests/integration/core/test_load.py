@@ -1,0 +1,212 @@
+"""The load: every chunk exactly once, whatever dies in between."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from connectors.registry import open_source, open_target
+from model.catalog import TableName
+from model.errors import Blocked
+from model.state import Chunk, ChunkState, MigrationState, TableState
+from monitoring.metrics import Metrics
+from replicator.coordination import opened
+from replicator.coordinator import Coordinator
+from replicator.phases.context import Context
+from replicator.snapshot import Loader
+from replicator.snapshot.sessions import application
+from tests.integration.core.journey import Journey
+
+PEOPLE = TableName("public", "people")
+
+
+@contextmanager
+def loading(journey: Journey) -> Iterator[Context]:
+    """A migration that is deployed and may load; nothing runs yet."""
+    with opened(journey.config, threading.Event()) as context:
+        Coordinator(context).deploy()
+        row = context.state.migration()
+        assert row is not None
+        context.journal.enter(row, MigrationState.LOADING)
+        yield context
+
+
+def load(journey: Journey) -> None:
+    config = journey.config
+    Loader(config, Metrics("load", config.migration), threading.Event()).run()
+
+
+def states(context: Context) -> dict[str, TableState]:
+    return {str(table.source): table.state for table in context.tracked()}
+
+
+def rows(journey: Journey, table: str) -> int:
+    return int(journey.target(f"SELECT COUNT_BIG(*) FROM dbo.{table}")[0][0])
+
+
+def test_all_tables_are_loaded_and_open(journey: Journey) -> None:
+    journey.people(500)
+    journey.sql("CREATE TABLE public.nothing (id int PRIMARY KEY)")
+    with loading(journey) as context:
+        load(journey)
+        assert set(states(context).values()) == {TableState.OPEN}
+        assert {str(t.source): t.rows_loaded for t in context.tracked()} == {
+            "public.nothing": 0,
+            "public.people": 500,
+            "public.visits": 1000,
+        }
+        chunks = context.state.chunks(PEOPLE)
+        assert len(chunks) == 3
+        assert sum(chunk.rows for chunk in chunks) == 500
+        status = next(each for each in context.state.statuses() if each.role == "load")
+        assert status.detail["rows"] == 1500
+        assert status.detail["peak_rss_mib"] < 400
+        load(journey)  # again: nothing to do
+    assert rows(journey, "people") == 500
+
+
+def test_a_keyless_table_is_one_unit(journey: Journey) -> None:
+    journey.sql("CREATE TABLE public.log_lines (at timestamptz, line text)")
+    journey.sql("ALTER TABLE public.log_lines REPLICA IDENTITY FULL")
+    journey.sql("INSERT INTO log_lines SELECT now(), 'line ' || n FROM generate_series(1, 700) n")
+    with loading(journey) as context:
+        load(journey)
+        assert states(context) == {"public.log_lines": TableState.OPEN}
+        table = context.tracked()[0]
+        row = context.state.migration()
+        assert row is not None
+        assert table.high == row.start
+    assert rows(journey, "log_lines") == 700
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_chunk_in_doubt_is_settled_by_its_probe(journey: Journey, committed: bool) -> None:
+    """What a loader that was killed leaves: one chunk SENDING, its transaction done or not."""
+    journey.people(500)
+    with loading(journey) as context:
+        _die_in_the_first_chunk(journey, context, committed)
+        journey.sql("INSERT INTO people VALUES (9001, 'after L0', NULL)")
+        load(journey)
+        assert states(context) == {
+            "public.people": TableState.OPEN,
+            "public.visits": TableState.OPEN,
+        }
+        settled = [entry.detail for entry in context.state.entries() if entry.event == "settled"]
+        assert [(each["found"], each["rows"]) for each in settled] == [
+            ("done", 200) if committed else ("planned", 0)
+        ]
+    # The remaining chunks came from a fresh snapshot; the last, open one holds the late row.
+    assert rows(journey, "people") == 501
+    assert rows(journey, "visits") == 1000
+
+
+def test_a_keyless_table_is_loaded_anew_in_an_exact_snapshot(journey: Journey) -> None:
+    journey.sql("CREATE TABLE public.log_lines (at timestamptz, line text)")
+    journey.sql("ALTER TABLE public.log_lines REPLICA IDENTITY FULL")
+    journey.sql("INSERT INTO log_lines SELECT now(), 'line ' || n FROM generate_series(1, 300) n")
+    with loading(journey) as context:
+        _die_in_the_first_chunk(journey, context, committed=True)
+        first = context.state.migration()
+        assert first is not None
+        journey.sql("INSERT INTO log_lines VALUES (now(), 'after L0')")
+        load(journey)
+        high = context.tracked()[0].high
+        assert high > first.start
+    assert rows(journey, "log_lines") == 301
+
+
+def _die_in_the_first_chunk(journey: Journey, context: Context, committed: bool) -> None:
+    """L0 is fixed, all is planned, one chunk is being sent: then the process is gone."""
+    config = journey.config
+    source = open_source(config.source, config.migration)
+    target = open_target(config.target)
+    anchor = source.anchor()
+    context.state.set_start(anchor.start)
+    catalog = context.catalog()
+    reader = source.snapshot(anchor.snapshot)
+    for table in catalog.tables:
+        context.state.save_chunks(reader.plan(table, config.load.rows_per_chunk))
+        context.state.set_table(
+            table.name,
+            TableState.LOADING,
+            expected=[TableState.PENDING],
+            high=None if table.key else anchor.start,
+        )
+    chunk = context.state.take_chunk("dead")
+    assert chunk is not None
+    table = catalog.table(chunk.table)
+    chunk = replace(chunk, probe=reader.first_key(table, chunk), high=reader.high)
+    context.state.mark_chunk(chunk)
+    if committed:
+        tracked = next(each for each in context.tracked() if each.source == chunk.table)
+        there = target.describe(tracked.target)
+        assert there is not None
+        name = application(config.migration, chunk.table, "dead")
+        target.bulk(name).write(there, reader.read(table, chunk))
+    reader.close()
+    anchor.close()
+    source.close()
+    target.close()
+
+
+def test_rows_that_nobody_loaded_block(journey: Journey) -> None:
+    journey.people(10)
+    with loading(journey) as context:
+        journey.target("INSERT INTO dbo.people (id, name) VALUES (77, N'mine')")
+        with pytest.raises(Blocked, match="holds 1 rows that this migration did not load"):
+            load(journey)
+        assert context.state.migration() is not None
+    assert rows(journey, "people") == 1
+
+
+def test_a_foreign_row_keeps_the_gate_shut(journey: Journey) -> None:
+    journey.people(500)
+    with loading(journey) as context:
+        _die_in_the_first_chunk(journey, context, committed=False)
+        journey.target("INSERT INTO dbo.people (id, name) VALUES (9077, N'mine')")
+        with pytest.raises(Blocked, match="holds 501 rows, and 500 were loaded"):
+            load(journey)
+        assert states(context)["public.people"] is TableState.LOADING
+
+
+def test_a_slot_that_is_not_ours_is_not_taken(journey: Journey) -> None:
+    journey.people(10)
+    with loading(journey) as context:
+        context.source.anchor().close()
+        with pytest.raises(Blocked, match="this migration did not create it"):
+            load(journey)
+
+
+def test_a_loader_that_died_before_recording_the_start_begins_anew(journey: Journey) -> None:
+    journey.people(10)
+    with loading(journey) as context:
+        context.journal.note("anchor", "loading")
+        context.source.anchor().close()
+        load(journey)
+        assert set(states(context).values()) == {TableState.OPEN}
+
+
+def test_a_slot_that_is_gone_blocks(journey: Journey) -> None:
+    journey.people(500)
+    with loading(journey) as context:
+        _die_in_the_first_chunk(journey, context, committed=False)
+        context.source.drop()
+        with pytest.raises(Blocked, match="the slot of this migration is gone"):
+            load(journey)
+
+
+def test_planned_chunks_never_overlap(journey: Journey) -> None:
+    journey.people(1000)
+    with loading(journey) as context:
+        load(journey)
+        chunks: list[Chunk] = context.state.chunks(PEOPLE)
+        assert all(chunk.state is ChunkState.DONE for chunk in chunks)
+        bounds = [(chunk.lower, chunk.upper) for chunk in sorted(chunks, key=lambda c: c.number)]
+        assert bounds[0][0] is None
+        assert bounds[-1][1] is None
+        assert all(left[1] == right[0] for left, right in pairwise(bounds))
