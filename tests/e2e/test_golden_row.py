@@ -51,7 +51,6 @@ def _configuration(folder: Path, bootstrap: str) -> Path:
             },
         },
         "target": {"kind": "azuresql", "connection": "${env:AZURESQL_DSN}"},
-        "schema": {"tables": {"public.golden": {"columns": {"c_numeric": "nvarchar(200)"}}}},
     }
     path.write_text(yaml.safe_dump(document))
     return path

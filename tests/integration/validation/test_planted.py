@@ -29,7 +29,8 @@ CREATE TABLE people (
 );
 INSERT INTO people
 SELECT i, i * 1.00000001, i / 7.0, 'Name ' || i,
-    CASE WHEN i % 5 = 0 THEN '' ELSE 'note 😀 ' || i END, 'c' || i % 10, timestamp '2026-01-02 03:04:05' + i * interval '1.000001 s',
+    CASE WHEN i % 5 = 0 THEN '' ELSE 'note 😀 ' || i END, 'c' || i % 10,
+    timestamp '2026-01-02 03:04:05' + i * interval '1.000001 s',
     timestamptz '2026-01-02 03:04:05+02' + i * interval '1.000001 s', date '2026-01-01' + i,
     time '00:00:00' + i * interval '1.000001 s',
     ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid,

@@ -148,6 +148,7 @@ def test_only_one_column_of_a_table_is_an_identity() -> None:
         "t",
         column("a", nullable=False, identity=identity("t_a_seq")),
         column("b", nullable=False, identity=identity("t_b_seq", 1000, 5)),
+        key=("a", "b"),
     )
     files = scripts(
         source,
@@ -162,6 +163,21 @@ def test_only_one_column_of_a_table_is_an_identity() -> None:
         in (files["30_tables.sql"])
     )
     assert "START WITH 1000 INCREMENT BY 5" in files["20_sequences.sql"]
+
+
+def test_a_number_outside_of_the_key_is_no_identity() -> None:
+    """✗ The stream may update it, and the target never updates an IDENTITY (8102)."""
+    source = table(
+        "t",
+        column("id", nullable=False),
+        column("ticket", nullable=False, identity=identity("t_ticket_seq")),
+        key=("id",),
+    )
+    files = scripts(
+        source, sequences=(sequence("t_ticket_seq", owner=(source.name, "ticket")),)
+    ).files
+    assert "IDENTITY" not in files["30_tables.sql"]
+    assert "DEFAULT (NEXT VALUE FOR [dbo].[t_ticket_seq])" in files["30_tables.sql"]
 
 
 def test_a_replica_identity_index_becomes_the_clustered_key() -> None:

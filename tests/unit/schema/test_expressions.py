@@ -6,7 +6,7 @@ import pytest
 
 from model.types import Kind
 from replicator.schema.columns import resolver
-from replicator.schema.expressions import Converter, parse_expression
+from replicator.schema.expressions import Converter, is_filter, parse_expression
 from replicator.schema.values import Inconvertible
 from tests.unit.schema.catalogs import column, planned, table
 
@@ -44,7 +44,8 @@ COUNTING = "COLLATE Latin1_General_100_CI_AS_SC"
         ("(price >= (0)::numeric)", "[price] >= 0"),
         ("(price >= 0.50)", "[price] >= 0.50"),
         ("flag", "[flag] = 1"),
-        ("(NOT flag)", "NOT ([flag] = 1)"),
+        ("(NOT flag)", "[flag] = 0"),
+        ("(NOT (flag AND (n > 1)))", "NOT (([flag] = 1 AND [n] > 1))"),
         ("flag = true", "[flag] = 1"),
         ("(name IS NOT NULL)", "[name] IS NOT NULL"),
         ("((at IS NULL) OR (at > '2020-01-01 00:00:00+00'::timestamptz))",
@@ -152,3 +153,25 @@ def test_what_is_not_sure_is_left_to_a_person(source: str) -> None:
 def test_values_that_are_not_sure(source: str) -> None:
     with pytest.raises(Inconvertible):
         CONVERTER.value(parse_expression(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "fits"),
+    [
+        ("(at IS NULL)", True),
+        ("flag", True),
+        ("(NOT flag)", True),
+        ("((n > 1) AND (status = ANY (ARRAY['a'::user_status, 'b'::user_status])))", True),
+        ("((name)::text = 'x'::text)", True),
+        ("n BETWEEN 1 AND 2", True),
+        ("((n > 1) OR flag)", False),
+        ("(n > id)", False),
+        ("((n + 1) > 2)", False),
+        ("n NOT IN (1, 2)", False),
+        ("((name)::text ~~ 'a%'::text)", False),
+        ("(length((name)::text) > 2)", False),
+        ("(NOT (n > 1))", False),
+    ],
+)
+def test_what_an_index_filter_may_be(source: str, fits: bool) -> None:
+    assert is_filter(parse_expression(source)) is fits

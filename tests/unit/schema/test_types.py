@@ -264,3 +264,9 @@ def test_keys_that_differ_only_by_spaces_at_the_end_are_refused() -> None:
     profiles = {TableName("public", "t"): TableProfile(collisions={"t_pkey": 1})}
     with pytest.raises(Unsupported, match=r"public\.t\.t_pkey: 1 groups of its keys"):
         planned(source, profiles=profiles)
+
+
+def test_a_row_of_too_many_fixed_bytes_is_refused() -> None:
+    wide = table("t", *(column(f"c{i}", Kind.CHAR, length=2000) for i in range(3)))
+    with pytest.raises(Unsupported, match=r"public\.t: its columns of fixed length take 12000"):
+        planned(wide)
