@@ -32,6 +32,7 @@ _IDLE_S: Final = 0.05
 _FIRST_WAIT_S: Final = 0.2
 _LONGEST_WAIT_S: Final = 30.0
 _FEWEST_ROWS: Final = 50
+_MOST_TRIES: Final = 6
 _log = logging.getLogger("replicator.apply")
 
 
@@ -53,6 +54,8 @@ class Applier:
         self._halt = parts.halt
         self._rows = options.batch_rows
         self._session: ApplySession | None = None
+        self._tried = ("", 0, 0)
+        self._tries = 0
         self.changes = 0
         self.bytes = 0
 
@@ -100,6 +103,9 @@ class Applier:
         if smaller:
             pending.extend(reversed(smaller))
             return
+        if isinstance(error, TooLarge) and self._patient(group):
+            pending.append(group)
+            return
         lane = group[0].lane
         reason = str(error)
         self._metrics.add_error("Quarantined")
@@ -109,6 +115,19 @@ class Applier:
                 if each.table.source == lane.table.source:
                     each.open = False
         self._persist(self._gates.poll)
+
+    def _patient(self, group: Group) -> bool:
+        """Whether to try once more what cannot be made smaller: the server may be short of room
+        because of others. Waits before it says yes."""
+        advance = group[0].advance
+        start = (advance.topic, advance.partition, advance.expected)
+        self._tries = self._tries + 1 if start == self._tried else 1
+        self._tried = start
+        if self._tries >= _MOST_TRIES:
+            return False
+        if self._halt.wait(_FIRST_WAIT_S * 2**self._tries):
+            raise Halted
+        return True
 
     def _commit(self, group: Group) -> None:
         batches = table_batches(group, self._gates.tables)
