@@ -87,6 +87,9 @@ class TableWriter:
         word = "CLUSTERED" if table.clustered else "NONCLUSTERED"
         if key is not None:
             name = self._names.constraint(table, key.name)
+            if key.deferrable:
+                what = "it is checked at once, in the source at commit"
+                self._notes.differences.append(Finding(f"{table.source.name}.{key.name}", what))
             lines.append(f"CONSTRAINT {name} PRIMARY KEY {word} ({listed(key.columns)})")
         elif table.source.key:
             name = self._names.constraint(table, f"{table.name.name}_key")

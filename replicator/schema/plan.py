@@ -231,6 +231,12 @@ def _differences(
             object = f"{table.name}.{column.name}"
             if chosen[place].note:
                 yield Finding(object, chosen[place].note)
+            if sized.types[place].is_string and place in sized.keyed and _ignores(column):
+                yield Finding(
+                    object,
+                    f"as part of a key it compares by {KEY_COLLATION}; in the source by "
+                    f"{column.collation or column.native}",
+                )
             limit, final = chosen[place].limit, sized.types[place]
             if chosen[place].sizable and final.measures and final.measures[0] != limit:
                 yield Finding(
@@ -238,6 +244,11 @@ def _differences(
                     f"{final} instead of {column.native}, because an index holds no more; its "
                     f"longest value takes {chosen[place].longest}",
                 )
+
+
+def _ignores(column: Column) -> bool:
+    """True for strings that the source itself may take for equal though they differ."""
+    return column.native.endswith("citext") or column.collation not in (None, "C", "POSIX")
 
 
 def _omitted(tables: Iterable[Table]) -> Iterator[Finding]:

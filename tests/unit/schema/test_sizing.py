@@ -144,3 +144,19 @@ def test_allocation_never_exceeds_the_budget_nor_cuts_a_value(
     for length, choice in zip(lengths, choices, strict=True):
         assert length >= choice.longest
         assert choice.limit is None or length <= choice.limit
+
+
+def test_a_key_that_ignores_case_in_the_source_is_told() -> None:
+    source = table(
+        "t",
+        column("k", Kind.TEXT, nullable=False, native="citext"),
+        column("u", Kind.TEXT, nullable=False, collation="de-x-icu"),
+        column("c", Kind.TEXT, nullable=False, collation="C"),
+        key=("k", "u", "c"),
+    )
+    told = [
+        (finding.object, finding.what.rpartition(" by ")[2])
+        for finding in planned(source).differences
+        if KEY_COLLATION in finding.what
+    ]
+    assert told == [("public.t.k", "citext"), ("public.t.u", "de-x-icu")]
