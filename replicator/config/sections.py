@@ -83,6 +83,9 @@ class LoadOptions(Section):
     workers: int = Field(default=2, ge=1, le=64, description="processes that read and send")
     rows_per_chunk: int = Field(default=100_000, ge=1, description="one bulk transaction each")
     attempts: int = Field(default=5, ge=1, description="how often one chunk is tried")
+    lease: Duration = Field(
+        default=5.0, gt=0, description="how soon another loader may take over from one that died"
+    )
 
 
 class CaptureOptions(Section):
@@ -190,4 +193,4 @@ class RunOptions(Section):
     )
     max_restarts: int = Field(default=20, ge=0, description="in a row, before the run fails")
     drain: Duration = Field(default=20.0, gt=0, description="from the first signal to force")
-    lease: Duration = Field(default=15.0, gt=0, description="the coordinator's, in the target")
+    lease: Duration = Field(default=8.0, gt=0, description="the coordinator's, in the target")

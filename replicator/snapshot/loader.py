@@ -10,12 +10,13 @@ import time
 from contextlib import ExitStack
 
 from connectors.registry import open_source, open_target
-from model.errors import Retryable
+from model.errors import Overtaken, Retryable
 from model.ports import Source, State, Target
 from model.state import MigrationState, TableState
 from monitoring.metrics import Metrics
 from replicator.config.file import Config
 from replicator.journal import Journal, actor
+from replicator.lease import Lease
 from replicator.pairing import paired
 from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.crew import Crew
@@ -57,10 +58,18 @@ class Loader:
             state = target.state(self._config.migration)
             ends.callback(state.close)
             if self._awaited(state):
-                self._metrics.set_phase("loading")
-                self._load(crew, source, target, state, ends)
-                self._metrics.set_phase("done")
-                self._report(state, "stopped" if self._stop.is_set() else "done")
+                lease = Lease(
+                    lambda: target.state(self._config.migration),
+                    "load",
+                    self._owner,
+                    self._config.load.lease,
+                )
+                ends.callback(lease.release)
+                if lease.acquire(self._stop):
+                    self._metrics.set_phase("loading")
+                    self._load(crew, source, target, state, lease, ends)
+                    self._metrics.set_phase("done")
+                    self._report(state, "stopped" if self._stop.is_set() else "done")
 
     def _awaited(self, state: State) -> bool:
         """Wait for the coordinator to come to the load; False when stopped before."""
@@ -73,7 +82,13 @@ class Loader:
                 return False
 
     def _load(
-        self, crew: Crew, source: Source, target: Target, state: State, ends: ExitStack
+        self,
+        crew: Crew,
+        source: Source,
+        target: Target,
+        state: State,
+        lease: Lease,
+        ends: ExitStack,
     ) -> None:
         waiting = [table for table in state.tables() if table.state in _UNLOADED]
         if not waiting:
@@ -105,7 +120,13 @@ class Loader:
             open_if_loaded(target, state, migration, table.source)
         self._figures.begin()
         job = Job(dict(pairs), keyed, exact.snapshot if exact else None)
-        crew.work(job, self._stop, told, lambda: self._report(state, "loading"))
+
+        def idle() -> None:
+            if lease.lost.is_set():
+                raise Overtaken("another loader has taken over", object=migration)
+            self._report(state, "loading")
+
+        crew.work(job, self._stop, told, idle)
 
     def _report(self, state: State, phase: str) -> None:
         now = time.monotonic()

@@ -56,8 +56,9 @@ def run(config: Config, owner: str, parent: int, connection: Connection) -> None
         signal.signal(number, signal.SIG_IGN)
     log = config.monitoring.log
     configure(log.format, log.level, config.secrets, role=f"load[{os.getpid()}]")
-    job = connection.recv()
-    if job is None:
+    try:
+        job = connection.recv()
+    except EOFError:  # there is nothing to load
         return
     error: ReplicatorError | None = None
     try:

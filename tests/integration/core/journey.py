@@ -122,7 +122,7 @@ class Journey:
                 },
             },
             "target": {"kind": "azuresql", "connection": "${env:AZURESQL_DSN}"},
-            "load": {"workers": 1, "rows_per_chunk": 200},
+            "load": {"workers": 1, "rows_per_chunk": 200, "lease": "2s"},
             "capture": {"heartbeat_interval": "200ms", "lease": "3s"},
             "apply": {"gate_interval": "100ms"},
             "run": {"lease": "3s", "first_restart_after": "100ms"},
