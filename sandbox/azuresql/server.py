@@ -113,23 +113,23 @@ class Server:
 
     async def _serve(self, number: int, channel: Channel) -> None:
         async with asyncio.timeout(self._login_timeout_s):
-            asked, request = await handshake.greet(channel, self._context)
-        login = self._login(request, number)
+            greeting = await handshake.greet(channel, self._context)
+        login = self._login(greeting.login, number)
         faults = self._faults.for_connection(login, channel.abort)
         try:
-            session = await self._open(request, login, faults)
+            session = await self._open(greeting.login, login, faults)
         except Refused as refused:
             await _answer(channel, handshake.refused(*_complaints(refused.notice, login)))
             return
         try:
             session.before_commit = faults.before_commit
-            await _answer(channel, handshake.accepted(asked, request, login.database))
+            await _answer(channel, handshake.accepted(greeting, login.database))
             conversation = Conversation(
                 channel,
                 PacketReader(),
                 session,
                 Descriptors(login.database),
-                request.packet_size,
+                greeting.packet_size,
                 faults,
             )
             await conversation.serve()

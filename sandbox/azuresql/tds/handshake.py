@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from typing import Final
 
 from sandbox.azuresql.session import Notice
@@ -22,10 +23,22 @@ from sandbox.azuresql.tds.prelogin import Encryption, Prelogin
 _LOGIN_BYTES: Final = 1 << 17
 """The specification's bound for a LOGIN7 message."""
 
+MAX_ENCRYPTED_SIZE: Final = 16_383
+"""Packets stay within a TLS record: Microsoft's driver waits for ever on longer ones."""
+
 _LANGUAGE: Final = "us_english"
 
 
-async def greet(channel: Channel, context: ssl.SSLContext) -> tuple[Prelogin, LoginRequest]:
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What was said before the login was judged; `packet_size` holds after it."""
+
+    prelogin: Prelogin
+    login: LoginRequest
+    packet_size: int
+
+
+async def greet(channel: Channel, context: ssl.SSLContext) -> Greeting:
     """Agree on encryption and read the login. Raises ProtocolError, ConnectionError."""
     reader = PacketReader()
     asked = prelogin.parse(await _message(channel, reader, PacketType.PRELOGIN))
@@ -38,7 +51,10 @@ async def greet(channel: Channel, context: ssl.SSLContext) -> tuple[Prelogin, Lo
     request = login.parse(await _message(channel, reader, PacketType.LOGIN))
     if agreed is Encryption.LOGIN_ONLY:
         channel.end_tls()
-    return asked, request
+    size = request.packet_size
+    if agreed is Encryption.ON:
+        size = min(size, MAX_ENCRYPTED_SIZE)
+    return Greeting(asked, request, size)
 
 
 async def _message(channel: Channel, reader: PacketReader, expected: PacketType) -> bytes:
@@ -61,14 +77,14 @@ async def _message(channel: Channel, reader: PacketReader, expected: PacketType)
     return b"".join(parts)
 
 
-def accepted(asked: Prelogin, request: LoginRequest, database: str) -> bytes:
+def accepted(greeting: Greeting, database: str) -> bytes:
     """The tokens that follow a successful login, in SQL Server's order."""
     changed_database = f"Changed database context to '{database}'."
     changed_language = f"Changed language setting to {_LANGUAGE}."
     features = []
-    if login.FEATURE_FEDERATED in request.features:
-        features.append((login.FEATURE_FEDERATED, asked.nonce))
-    if login.FEATURE_UTF8 in request.features:
+    if login.FEATURE_FEDERATED in greeting.login.features:
+        features.append((login.FEATURE_FEDERATED, greeting.prelogin.nonce))
+    if login.FEATURE_UTF8 in greeting.login.features:
         features.append((login.FEATURE_UTF8, b"\x01"))
     return b"".join(
         [
@@ -78,7 +94,7 @@ def accepted(asked: Prelogin, request: LoginRequest, database: str) -> bytes:
             tokens.language_changed(_LANGUAGE),
             tokens.notice(Notice(5703, 0, 1, 1, changed_language)),
             tokens.login_ack(),
-            tokens.packet_size_changed(request.packet_size, DEFAULT_SIZE),
+            tokens.packet_size_changed(greeting.packet_size, DEFAULT_SIZE),
             tokens.features_ack(features) if features else b"",
             tokens.done(tokens.DONE, 0),
         ]

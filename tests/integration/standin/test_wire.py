@@ -84,10 +84,14 @@ def test_an_access_token_stands_for_a_password(server: ScriptedServer) -> None:
         connected("another token")
 
 
+@pytest.mark.parametrize("encrypt", [True, False])
 @pytest.mark.parametrize("packet_size", [512, 4096, 16384, 32767])
-def test_results_of_many_packets_arrive_whole(connect: Connect, packet_size: int) -> None:
-    rows = connect(f"PacketSize={packet_size}").execute("rows 1000").fetchall()
-    assert [row.n for row in rows] == list(range(1000))
+def test_results_of_many_packets_arrive_whole(
+    connect: Connect, packet_size: int, encrypt: bool
+) -> None:
+    connection = connect(f"PacketSize={packet_size}", encrypt=encrypt)
+    rows = connection.execute("rows 5000").fetchall()
+    assert [row.n for row in rows] == list(range(5000))
     assert all(row.text == (None if row.n % 7 == 6 else f"{row.n} {TEXT}") for row in rows)
 
 
