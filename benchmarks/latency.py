@@ -1,0 +1,55 @@
+"""From a commit in the source to the same row in the target, under a steady load."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Final
+
+import psycopg
+
+from benchmarks.harness import Report, Servers
+from benchmarks.stage import INSERT, Role, Stage, deployed, status
+
+_WRITES_PER_S: Final = int(os.environ.get("BENCH_WRITES_PER_S", "300"))
+_SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "30"))
+_WARM_UP_S: Final = 3.0
+_ROWS: Final = 10_000
+
+
+def run(report: Report, servers: Servers) -> None:
+    """Single-row transactions, each due at its time; the lag is each applied change's own."""
+    with deployed(servers) as stage:
+        stage.execute(INSERT.format(first=1, last=_ROWS))
+        roles = [Role("capture", stage), Role("apply", stage)]
+        _write(stage, _WARM_UP_S)
+        late = _write(stage, _SECONDS)
+        time.sleep(2.0)  # the status is written once a second
+        said = status(stage, "apply")
+        for role in roles:
+            role.stop()
+    lag, heartbeats = said["changes_lag_ms"], said["lag_ms"]["total"]
+    note = f"{_WRITES_PER_S} writes/s for {_SECONDS:.0f} s"
+    report.add("latency.p99_ms", lag["p99"], "ms", below=500, note=note)
+    report.add("latency.p95_ms", lag["p95"], "ms", note=note)
+    report.add("latency.p50_ms", lag["p50"], "ms", note=note)
+    report.add("latency.heartbeat_p99_ms", heartbeats["p99"], "ms", note="a marker every second")
+    report.add("latency.writer_late_ms", late, "ms", note="how late the load itself ever was")
+
+
+def _write(stage: Stage, seconds: float) -> float:
+    """An open loop: each write is due at its time. Returns the greatest lateness in ms."""
+    latest = 0.0
+    with psycopg.connect(stage.dsn, autocommit=True) as connection:
+        begun = time.monotonic()
+        for number in range(int(seconds * _WRITES_PER_S)):
+            due = begun + number / _WRITES_PER_S
+            ahead = due - time.monotonic()
+            if ahead > 0:
+                time.sleep(ahead)
+            latest = max(latest, -ahead)
+            connection.execute(
+                "UPDATE readings SET device = %s, note = 'written' WHERE id = %s",
+                (number, number * 7919 % _ROWS + 1),
+            )
+    return latest * 1000
