@@ -1,6 +1,6 @@
 """A server whose language is a handful of words, so that the wire is tested without T-SQL.
 
-rows N      N rows of (int, nvarchar(max)), forty to a piece
+rows N      N rows of (int, nvarchar(max)), 400 to a piece
 hang        runs until an attention comes
 fail N      error N
 crash       a defect of the language
@@ -93,8 +93,8 @@ class ScriptedSession:
 
     async def _rows(self, count: int) -> Results:
         yield ResultSet(COLUMNS)
-        for first in range(0, count, 40):
-            numbers = range(first, min(first + 40, count))
+        for first in range(0, count, 400):
+            numbers = range(first, min(first + 400, count))
             yield Rows([(struct.pack(">i", n), None if n % 7 == 6 else _text(n)) for n in numbers])
             await asyncio.sleep(0)
         yield Done(count, 0xC1)
