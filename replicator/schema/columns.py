@@ -14,6 +14,7 @@ from replicator.schema.names import Names
 from replicator.schema.numbering import identities, sequence_of
 from replicator.schema.plan import Finding, PlannedColumn, PlannedTable, SchemaPlan
 from replicator.schema.tsql import listed
+from replicator.schema.types import LONGEST_STRING
 from replicator.schema.values import FAMILIES, NUMBERS, Family, Inconvertible, Value
 
 _INTEGER_DIGITS: Final = {Kind.INT16: 5, Kind.INT32: 10, Kind.INT64: 19}
@@ -40,7 +41,7 @@ def column_value(column: PlannedColumn, alias: str = "") -> Value:
         digits = (_INTEGER_DIGITS[kind], 0)
     elif column.type.name == "decimal":
         digits = (column.type.measures[0], column.type.measures[1])
-    return Value(text, family, digits, collated=column.collation is not None)
+    return Value(text, family, digits, full=column.type.measures == (LONGEST_STRING,))
 
 
 def resolver(table: PlannedTable) -> Callable[[tuple[str, ...]], Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from connectors.azuresql.dialect import literal, qualified, quote
@@ -15,7 +16,7 @@ from replicator.schema.names import Names
 from replicator.schema.plan import Finding, PlannedColumn, PlannedTable, SchemaPlan
 from replicator.schema.sizing import plain_columns
 from replicator.schema.tsql import listed
-from replicator.schema.values import Inconvertible, Value
+from replicator.schema.values import Family, Inconvertible, Value
 
 _ACTIONS: Final = {"RESTRICT": "NO ACTION"}
 
@@ -91,9 +92,11 @@ class ConstraintWriter:
             if column is None:
                 raise Inconvertible(f"a reference to {'.'.join(parts)}")
             value = column_value(column)
-            if column.type.is_string and not value.collated:
+            if not column.type.is_string:
+                return value
+            if column.collation is None:
                 raise Inconvertible("its condition compares texts, and the target ignores case")
-            return value
+            return replace(value, family=Family.ENUM)
 
         node = parse_expression(index.predicate or "")
         text = Converter(bare, enums=self._enums).predicate(node)

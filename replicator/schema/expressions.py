@@ -14,6 +14,7 @@ import postgast
 
 from connectors.azuresql.dialect import literal, qualified
 from model.catalog import TableName
+from replicator.schema.tsql import KEY_COLLATION
 from replicator.schema.values import (
     CASTS,
     NOW,
@@ -25,10 +26,10 @@ from replicator.schema.values import (
     Value,
     calculated,
     clock,
-    collated,
     compared,
     concatenated,
     constant,
+    sides,
     typed_constant,
     widest,
 )
@@ -167,9 +168,8 @@ class Converter:
         members = [self.value(item) for item in items]
         if not members:
             raise Inconvertible("an empty list")
-        for member in members:
-            compared(value, "=", member)
-        return f"{collated(value)} {word} ({', '.join(member.text for member in members)})"
+        pairs = [sides(value, "=", member) for member in members]
+        return f"{pairs[0][0]} {word} ({', '.join(member for _, member in pairs)})"
 
     def _like(self, content: Any, negation: str) -> str:
         value = self.value(content.lexpr)
@@ -180,7 +180,7 @@ class Converter:
         if "_" in text or "\\" in text:
             raise Inconvertible("LIKE with a single-character wildcard or an escape")
         escaped = literal(text.replace("[", "\\["))
-        return f"{collated(value)} {negation}LIKE {escaped} ESCAPE N'\\'"
+        return f"{value.text} COLLATE {KEY_COLLATION} {negation}LIKE {escaped} ESCAPE N'\\'"
 
     def _cast(self, content: Any) -> Value:
         wanted = names_of(content.type_name.names)[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -89,13 +89,13 @@ TEXTS: Final = frozenset({Family.STRING, Family.ENUM})
 @dataclass(frozen=True, slots=True)
 class Value:
     """A T-SQL value expression. `digits` are precision and scale of INTEGER and DECIMAL ones;
-    `collated` says that it compares by `KEY_COLLATION` already, `constant` that it is one."""
+    `constant` says that it is one, `full` that it is declared with 4,000 units."""
 
     text: str
     family: Family
     digits: tuple[int, int] | None = None
-    collated: bool = False
     constant: bool = False
+    full: bool = False
 
 
 NOW: Final = Value("SYSUTCDATETIME()", Family.TIMESTAMPTZ)
@@ -130,7 +130,7 @@ def constant(content: Any) -> Value:
         case "fval":
             return _number(content.fval.fval)
         case "sval":
-            return Value(literal(content.sval.sval), Family.STRING, collated=True, constant=True)
+            return Value(literal(content.sval.sval), Family.STRING, constant=True)
         case "boolval":
             return Value(str(int(content.boolval.boolval)), Family.BOOLEAN, constant=True)
     raise Inconvertible("a bit string")
@@ -170,7 +170,7 @@ def _from_text(text: str, family: Family) -> Value:
         plain = f"(-{number.text})" if text.startswith("-") else number.text
         return Value(plain, family, number.digits, constant=True)
     if family in (Family.STRING, Family.PADDED, Family.ENUM, Family.DOCUMENT, Family.UUID):
-        return Value(literal(text), family, collated=True, constant=True)
+        return Value(literal(text), family, constant=True)
     if family is Family.BOOLEAN and text in ("t", "f", "true", "false"):
         return Value(str(int(text.startswith("t"))), family, constant=True)
     shape, form = _MOMENTS.get(family, ("", ""))
@@ -240,15 +240,32 @@ def widest(digits: list[tuple[int, int] | None]) -> tuple[int, int] | None:
     return max(pair[0] - pair[1] for pair in known) + scale, scale
 
 
-def collated(value: Value) -> str:
-    """Strings are compared code by code, as the source does."""
-    if value.family in (Family.STRING, Family.PADDED) and not value.collated:
-        return f"{value.text} COLLATE {KEY_COLLATION}"
-    return value.text
+def exact(value: Value) -> str:
+    """A string as it must stand in a comparison: code by code, and spaces at its end count.
+
+    The target compares without them, so a dot is appended on both sides. (`char(n)` is compared
+    without them by the source too.)
+    """
+    match value.family:
+        case Family.STRING if value.constant:
+            return value.text.removesuffix("'") + ".'"
+        case Family.STRING:
+            text = f"CAST({value.text} AS nvarchar(max))" if value.full else value.text
+            return f"({text} + N'.') COLLATE {KEY_COLLATION}"
+        case Family.PADDED if not value.constant:
+            return f"{value.text} COLLATE {KEY_COLLATION}"
+        case _:
+            return value.text
 
 
 def compared(left: Value, operator: str, right: Value) -> str:
     """A comparison that means the same on both ends. Raises Inconvertible."""
+    one, other = sides(left, operator, right)
+    return f"{one} {operator} {other}"
+
+
+def sides(left: Value, operator: str, right: Value) -> tuple[str, str]:
+    """Both sides of a comparison as they must be written. Raises Inconvertible."""
     families = {left.family, right.family}
     ordered = families <= NUMBERS or (len(families) == 1 and left.family in _ORDERED)
     equal = families <= TEXTS or families in _EQUATED
@@ -259,7 +276,18 @@ def compared(left: Value, operator: str, right: Value) -> str:
         raise Inconvertible(
             f"{left.text} {operator} {right.text}: texts and uuids sort differently"
         )
-    return f"{collated(left)} {operator} {collated(right)}"
+    if uuid:
+        return left.text, right.text
+    if families == TEXTS:
+        left, right = _as_label(left), _as_label(right)
+    return exact(left), exact(right)
+
+
+def _as_label(value: Value) -> Value:
+    """An enumeration's labels are compared as they are: its column has the key collation."""
+    if value.family is Family.STRING and not value.constant:
+        raise Inconvertible(f"a comparison of {value.text} with an enumeration")
+    return replace(value, family=Family.ENUM)
 
 
 _EQUATED: Final = ({Family.PADDED}, {Family.UUID})

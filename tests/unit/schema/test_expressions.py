@@ -32,6 +32,7 @@ TABLE = planned(
 ).tables[0]
 CONVERTER = Converter(resolver(TABLE), enums=frozenset({"user_status"}))
 BIN2 = "COLLATE Latin1_General_100_BIN2"
+NAME = f"([name] + N'.') {BIN2}"
 COUNTING = "COLLATE Latin1_General_100_CI_AS_SC"
 
 
@@ -50,11 +51,11 @@ COUNTING = "COLLATE Latin1_General_100_CI_AS_SC"
         ("(name IS NOT NULL)", "[name] IS NOT NULL"),
         ("((at IS NULL) OR (at > '2020-01-01 00:00:00+00'::timestamptz))",
          "([at] IS NULL OR [at] > CONVERT(datetime2(0), N'2020-01-01 00:00:00', 120))"),
-        ("((name)::text = 'x'::text)", f"[name] {BIN2} = N'x'"),
-        ("((name)::text <> ''::text)", f"[name] {BIN2} <> N''"),
+        ("((name)::text = 'x'::text)", f"{NAME} = N'x.'"),
+        ("((name)::text <> ''::text)", f"{NAME} <> N'.'"),
         ("((name)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
-         f"[name] {BIN2} IN (N'a', N'b')"),
-        ("(name NOT IN ('a', 'b'))", f"[name] {BIN2} NOT IN (N'a', N'b')"),
+         f"{NAME} IN (N'a.', N'b.')"),
+        ("(name NOT IN ('a', 'b'))", f"{NAME} NOT IN (N'a.', N'b.')"),
         ("(status = 'a'::user_status)", "[status] = N'a'"),
         ("(status = ANY (ARRAY['a'::user_status, 'b'::user_status]))", "[status] IN (N'a', N'b')"),
         ("(code = 'en'::bpchar)", f"[code] {BIN2} = N'en'"),
@@ -69,9 +70,9 @@ COUNTING = "COLLATE Latin1_General_100_CI_AS_SC"
         ("(-n) < 5", "(-[n]) < 5"),
         ("COALESCE(n, 0) >= 0", "COALESCE([n], 0) >= 0"),
         ("since > '2020-01-01'::date", "[since] > CONVERT(date, N'2020-01-01', 23)"),
-        ("name = 'it''s'", f"[name] {BIN2} = N'it''s'"),
+        ("name = 'it''s'", f"{NAME} = N'it''s.'"),
         ("id < 5000000000", "[id] < 5000000000"),
-        ("'it is a comment -- not' <> name", f"N'it is a comment -- not' <> [name] {BIN2}"),
+        ("'it is a comment -- not' <> name", f"N'it is a comment -- not.' <> {NAME}"),
     ],
 )  # fmt: skip
 def test_conditions(source: str, expected: str) -> None:
