@@ -55,13 +55,18 @@ class Watch:
         self.connections: Sequence[Connection] = ()
 
     def wait_for_tables(self) -> None:
-        """Until the migration's tables and their checkpoints are deployed."""
+        """Until the migration's tables and their checkpoints are deployed.
+
+        Raises Unreachable when the target does not answer at all.
+        """
         while not self._halt.is_set():
             try:
                 self._gates.poll()
                 if self._gates.tables and self._gates.checkpoints:
                     return
-            except (Retryable, Unreachable) as error:
+            except Unreachable:
+                raise
+            except Retryable as error:
                 self._again(error)
             self._halt.wait(_WAIT_S)
 

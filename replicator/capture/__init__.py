@@ -38,7 +38,7 @@ async def capture(
 
     Waits for the deployment and for the lease. What may pass (a server that is away, a lease that
     was lost) is tried again from the last progress; everything else is raised: Gap, Blocked,
-    LoginRefused, RightMissing.
+    LoginRefused, RightMissing, and Unreachable when a server was not there from the beginning.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}"
     work = Work(source, target, kafka, migration, holder, options, metrics, stop)
@@ -50,6 +50,8 @@ async def capture(
         except Stopped:
             return
         except (Retryable, Unreachable, Overtaken) as error:
+            if isinstance(error, Unreachable) and not work.begun:
+                raise
             if monotonic() - started > _LONGEST_WAIT_S:
                 wait = _FIRST_WAIT_S
             wait = max(wait, getattr(error, "wait", 0.0))
@@ -65,6 +67,7 @@ async def capture(
 async def _run(work: Work) -> None:
     try:
         async with opened(work) as session:
+            work.begun = True
             work.metrics.set_phase("capturing")
             await session.run(work.stop)
     except BaseExceptionGroup as group:

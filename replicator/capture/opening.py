@@ -33,9 +33,10 @@ _WAIT_S = 1.0
 _log = logging.getLogger("replicator.capture")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
-    """What one capture is about. `holder` names this process in the lease."""
+    """What one capture is about. `holder` names this process in the lease; `begun` is True once
+    the log was read."""
 
     source: Source
     target: Target
@@ -45,6 +46,7 @@ class Work:
     options: CaptureOptions
     metrics: Metrics
     stop: asyncio.Event
+    begun: bool = False
 
 
 class Stopped(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from model.catalog import Table, TableName
 from model.change import (
@@ -25,9 +25,12 @@ from model.change import (
 from model.errors import Blocked
 from model.position import Position
 from replicator.capture.shape import unfollowed
-from topics.envelope import Origin, TableEncoder, TransactionPart, moment
+from topics.envelope import LAST_INDEX, Origin, TableEncoder, TransactionPart, moment
 from topics.partition import partition_of
 from topics.writer import Message, Place
+
+_TRUNCATE: Final = Op.TRUNCATE
+"""An enumeration's members are slow to look up, and this is asked for every change."""
 
 
 @dataclass(slots=True)
@@ -130,6 +133,12 @@ class Recording:
                 self._marker(event, now_ms)
             else:
                 self._trouble(event)
+        if self._index > LAST_INDEX:
+            raise Blocked(
+                f"transaction {self._transaction.boundary} has more than {LAST_INDEX} records",
+                object="capture",
+                hint="positions cannot tell them apart: reload the tables that it changed",
+            )
         return changes
 
     def lanes(self) -> list[Lane]:
@@ -147,24 +156,21 @@ class Recording:
 
     def _change(self, change: Change, end: bytes) -> None:
         route = self._routes.get(id(change.table)) or self._route(change.table)
-        if change.op is Op.TRUNCATE or change.key_before is not None:
-            if change.op is Op.TRUNCATE:
-                self._truncate(route, change, end)
-            else:
-                self._move(route, change, end)
-            return
-        index = self._index
-        self._index = index + 1
-        if self._unwritten and route.table.name in self._unwritten:
-            return
-        encoder = route.encoder
-        key = encoder.key(change.key)
-        value = encoder.value(change, self._transaction, index, end)
-        self._append(route, key, value, index)
+        if change.op is _TRUNCATE:
+            self._truncate(route, change, end)
+        elif change.key_before is not None:
+            self._move(route, change, end)
+        else:
+            index = self._index
+            self._index = index + 1
+            if not self._unwritten or route.table.name not in self._unwritten:
+                encoder = route.encoder
+                value = encoder.value(change, self._transaction, index, end)
+                self._append(route, encoder.key(change.key), value, index)
 
     def _append(self, route: _Route, key: bytes | None, value: bytes, index: int) -> None:
         lanes = route.lanes
-        size = len(value) + (len(key) if key is not None else 0)
+        size = len(value) + (len(key) if key else 0)
         if size > self._largest:
             self._drop(
                 route.table.name,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from time import monotonic, time_ns
 from typing import Any, Final
 
-from model.errors import Overtaken
+from model.errors import Overtaken, Retryable, Unreachable
 from model.ports import LogReader, Source, State
 from model.state import TrackedTable
 from monitoring.metrics import Metrics
@@ -130,11 +131,9 @@ class Session:
     async def _confirm(self) -> None:
         due = Due(self._options.progress_interval, monotonic)
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_S):
                     await self._woken.wait()
-            except TimeoutError:
-                pass
             self._woken.clear()
             self._writer.resend()
             if due.now():
@@ -193,8 +192,10 @@ class Session:
             )
 
     async def _verify(self) -> None:
+        """Topics that someone deleted or widened stop capture; brokers that are away do not."""
         await asyncio.sleep(_VERIFY_S)
-        await asyncio.to_thread(self._admin.verify, self._tracked)
+        with suppress(Unreachable, Retryable):
+            await asyncio.to_thread(self._admin.verify, self._tracked)
 
     async def _report(self) -> None:
         before = self._changes

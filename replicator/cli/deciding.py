@@ -11,7 +11,7 @@ import typer
 
 from model.errors import Blocked, ConfigurationError
 from model.ports import State
-from model.state import MigrationState
+from model.state import MigrationState, TableState
 from replicator.cli.ends import existing, state_of, target_of
 from replicator.cli.output import (
     BLOCKED,
@@ -23,7 +23,8 @@ from replicator.cli.output import (
     show_json,
 )
 from replicator.config.file import Config, load_config
-from replicator.journal import SWITCH_DONE, actor
+from replicator.journal import SWITCH_DONE, Journal, actor
+from replicator.quarantine import retry
 
 _POLL_S = 0.1
 _NOBODY_S = 15.0
@@ -31,10 +32,43 @@ _NOBODY_S = 15.0
 _EXITS = {"switched": 0, "aborted": 1, "blocked": BLOCKED}
 
 
+table = typer.Typer(help="Decide about one table.", no_args_is_help=True, rich_markup_mode=None)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(cutover)
     app.command()(abort)
+    app.add_typer(table, name="table")
+
+
+@table.callback()
+def _table() -> None:
+    """Decide about one table."""
+
+
+@table.command("retry")
+def retry_table(
+    name: Annotated[str, typer.Argument(help="The source's table, schema.name.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Try a quarantined table again. Example: replicator table retry public.users
+
+    What was refused is tried first: mend its cause before. Nothing is skipped.
+    """
+    read = load_config(config)
+    with target_of(read) as target, state_of(read, target) as state:
+        existing(state, read.migration)
+        to = retry(state, Journal(state, actor()), name)
+    if format is Format.JSON:
+        show_json({"table": name, "state": to})
+    elif to is None:
+        say(f"{name} is not quarantined: nothing was changed")
+    elif to is TableState.LOADING:
+        say(f"{name}: start `replicator load` to copy what is left of it")
+    else:
+        say(f"{name} is {to} again")
 
 
 def cutover(

@@ -106,7 +106,7 @@ class ApplyOptions(Section):
 
     max_connections: int = Field(default=2, ge=1, le=64)
     batch_rows: int = Field(default=5000, ge=1)
-    batch_bytes: Size = Field(default=8 * 1024**2, ge=1)
+    batch_bytes: Size = Field(default=4 * 1024**2, ge=1)
     linger: Duration = 0.005
     gate_interval: Duration = Field(default=0.5, gt=0)
 
