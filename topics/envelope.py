@@ -16,7 +16,10 @@ import orjson
 from model.catalog import Table
 from model.change import Change, Fragment, Op, Row
 
-_LAST: Final = 0xFFFFFFFF
+LAST_INDEX: Final = 0xFFFFFFFF
+"""The greatest index that eight hexadecimal digits hold."""
+
+_CREATE: Final = Op.CREATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,6 @@ class TransactionPart:
 
     def at(self, index: int) -> bytes:
         """The shared bytes with the record's index: the position is complete."""
-        if index > _LAST:
-            raise OverflowError(f"transaction {self.boundary} has more than {_LAST} records")
         return b'%b%08x"' % (self.head, index)
 
 
@@ -86,9 +87,9 @@ class TableEncoder:
         """
         after = change.after
         if after is not None and change.before is None:
-            template = self._create if change.op is Op.CREATE else self._update
+            template = self._create if change.op is _CREATE else self._update
             try:
-                return b"".join((template % after, transaction.at(index), end))
+                return b'%b%b%08x"%b' % (template % after, transaction.head, index, end)
             except TypeError:
                 # Only None cannot be formatted: some value was not carried.
                 return self._partial(change, after, transaction.at(index), end)
