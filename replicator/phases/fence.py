@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Final
 
 from model.ports import Fence
 from replicator.cutover import Attempt, CutoverFailed, now_ms
 from replicator.phases.backoff import waits
 from replicator.phases.context import Context, Outcome, Phase, names
+
+_CANARY_S: Final = 0.05
+"""How long the canary waits for the lock that it must not get: it is part of the downtime."""
 
 
 def run(context: Context) -> Outcome:
@@ -23,7 +27,7 @@ def run(context: Context) -> Outcome:
     attempt.held_ms = now_ms()
     attempt.budget.narrow(options.downtime_budget)
     for role in options.source_roles:
-        if not context.source.write_blocked(role, tables[0], options.fence.pause):
+        if not context.source.write_blocked(role, tables[0], _CANARY_S):
             raise CutoverFailed(
                 f"the role {role} can still write behind the fence", object=str(tables[0])
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from model.catalog import Catalog, TableName
 from model.errors import Blocked
@@ -11,6 +12,9 @@ from model.state import TableState, TrackedTable
 from replicator.drift import drift
 from replicator.phases.context import Context, Outcome, Phase, names
 from replicator.phases.deploy import SHAPE
+
+_FIRST_LAG_S: Final = 5.0
+"""How long an applier that has just begun may take to know its lag."""
 
 
 def run(context: Context) -> Outcome:
@@ -82,18 +86,19 @@ def _ends(context: Context) -> Iterator[str]:
 
 
 def _lag(context: Context) -> Iterator[str]:
-    """Every reading within `stable_for` must be at most `max_lag`."""
+    """Every reading within `stable_for` must be at most `max_lag`; the first may need a moment."""
     options = context.config.cutover
-    deadline = time.monotonic() + options.stable_for
-    while True:
+    start = time.monotonic()
+    known_since: float | None = None
+    while known_since is None or time.monotonic() < known_since + options.stable_for:
         lag = _lag_ms(context)
-        if lag is None:
+        if lag is not None and known_since is None:
+            known_since = time.monotonic()
+        if lag is None and (known_since or time.monotonic() > start + _FIRST_LAG_S):
             yield "the lag is unknown: no heartbeat has come through lately"
             return
-        if lag > options.max_lag * 1000:
+        if lag is not None and lag > options.max_lag * 1000:
             yield f"the lag is {lag:.0f} ms, more than cutover.max_lag"
-            return
-        if time.monotonic() >= deadline:
             return
         context.breathe(0.25)
 

@@ -97,7 +97,7 @@ class Journey:
             f" FROM generate_series(1, {count}) AS n"
         )
         self.sql(
-            "INSERT INTO visits (person, note) SELECT 1 + n % %s, 'note ' || n"
+            "INSERT INTO visits (person, note) SELECT 1 + mod(n, %s), 'note ' || n"
             " FROM generate_series(1, %s) AS n",
             count,
             count * 2,
