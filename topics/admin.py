@@ -179,10 +179,12 @@ class TopicAdmin:
         self._wait_for_leaders([(plan.name, n) for plan in plans for n in range(plan.partitions)])
 
     def _wait_for_leaders(self, places: Sequence[tuple[str, int]]) -> None:
-        # A broker answers that a topic was created before its partitions have leaders.
+        # A broker answers that a topic was created before its partitions have leaders; and the
+        # client goes on believing that there is none until it asks for metadata again.
         deadline = monotonic() + _TIMEOUT_S
         while True:
             try:
+                self._metadata()
                 self.ends(places)
                 return
             except (Retryable, Gap):
