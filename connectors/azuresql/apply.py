@@ -78,6 +78,12 @@ def batch(tables: int) -> str:
     )
 
 
+def sizes(tables: int) -> list[tuple[int, int, int]]:
+    """Types of `batch`'s parameters, whatever their lengths: pyodbc would bind a long text as
+    ntext, which OPENJSON refuses, and each length would be another statement to the server."""
+    return [_NAME, _TEXT, _INT, *[_TEXT, _TEXT] * tables, *[_TEXT, *[_INT] * 6] * tables]
+
+
 def truncation(target: TargetTable) -> str:
     """Delete all rows and move every waiting partition past its truncate.
 
@@ -121,22 +127,18 @@ class AzureSqlApplySession:
         self._knowledge: dict[tuple[TableName, int], rows.Knowledge] = {}
         self._texts: dict[tuple[staging.Shape, bool | None], Texts] = {}
         self._stages: dict[staging.Shape, str] = {}
-        self._cursors: dict[int, pyodbc.Cursor] = {}
 
     def apply(self, advances: Sequence[Advance], batches: Sequence[TableBatch]) -> None:
         work = [table for table in batches if table.keyed or table.keyless]
         if len(work) > _MOST_TABLES:
             raise TooLarge(f"a batch of {len(work)} tables", hint=f"at most {_MOST_TABLES}")
         staged = [self._staged(table) for table in work]
-        if len(staged) not in self._cursors:
-            self._cursors[len(staged)] = self._prepared(len(staged))
-        cursor = self._cursors[len(staged)]
         parameters: list[Any] = [self._migration, checkpoint.as_json(advances), len(advances)]
         for table in staged:
             parameters += (table.fill, table.json)
         for table in staged:
             parameters += (table.apply, *astuple(table.counts))
-        self._send(cursor, batch(len(staged)), parameters, staged)
+        self._send(batch(len(staged)), parameters, sizes(len(staged)), staged)
 
     def wait_at_truncate(self, advance: Advance) -> None:
         place = (self._migration, advance.topic, advance.partition, advance.expected)
@@ -155,10 +157,7 @@ class AzureSqlApplySession:
             )
         target = self._describe(table)
         parameters = [self._migration, checkpoint.as_json(moves), len(moves)]
-        cursor = self._connection.cursor()
-        cursor.setinputsizes([_NAME, _TEXT, _INT])
-        self._send(cursor, truncation(target), parameters, ())
-        cursor.close()
+        self._send(truncation(target), parameters, sizes(0), ())
 
     def checkpoints(self, topic: str | None = None) -> list[Checkpoint]:
         if topic is None:
@@ -231,13 +230,6 @@ class AzureSqlApplySession:
             self._stages[shape] = name
         return self._stages[shape]
 
-    def _prepared(self, tables: int) -> pyodbc.Cursor:
-        """A cursor of its own for each number of tables keeps its statement prepared."""
-        cursor = self._connection.cursor()
-        sizes = [_NAME, _TEXT, _INT] + [_TEXT, _TEXT] * tables + [_TEXT, *[_INT] * 6] * tables
-        cursor.setinputsizes(sizes)
-        return cursor
-
     def _plain(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         try:
             with self._connection.cursor() as cursor:
@@ -248,14 +240,16 @@ class AzureSqlApplySession:
 
     def _send(
         self,
-        cursor: pyodbc.Cursor,
         sql: str,
         parameters: Sequence[Any],
+        types: list[tuple[int, int, int]],
         staged: Sequence[Staged],
     ) -> None:
         try:
-            cursor.execute(sql, *parameters)
-            at, number, words = drain(cursor)[0]
+            with self._connection.cursor() as cursor:
+                cursor.setinputsizes(types)
+                cursor.execute(sql, *parameters)
+                at, number, words = drain(cursor)[0]
         except pyodbc.Error as exc:
             raise translate(exc, object=self._server, committing=connection_lost(exc)) from exc
         if number:
