@@ -28,6 +28,7 @@ class Crew:
         # A bulk copy holds the GIL while it runs, so a worker is a process, never a thread.
         context = multiprocessing.get_context("spawn")
         self._members: list[tuple[Any, Connection]] = []
+        self._asked = False
         for number in range(config.load.workers):
             ours, theirs = context.Pipe()
             process = context.Process(
@@ -50,8 +51,6 @@ class Crew:
             if process.exitcode is None:
                 process.kill()
                 process.join()
-
-    _asked = False
 
     def work(
         self,

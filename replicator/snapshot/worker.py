@@ -24,6 +24,7 @@ from replicator.snapshot.counting import CountedStream
 from replicator.snapshot.sessions import application
 
 _log = logging.getLogger("replicator.load")
+_FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 30.0
 
 
@@ -112,8 +113,8 @@ class Worker:
         if table.key and probe is None:
             return self._done(chunk, 0, 0)
         self._state.mark_chunk(chunk)
-        wait = 0.5
-        for attempt in range(1, self._config.load.attempts + 1):
+        attempt, wait = 1, _FIRST_WAIT_S
+        while True:
             stream = CountedStream(reader.read(table, chunk))
             try:
                 return self._sent(chunk, stream)
@@ -125,8 +126,7 @@ class Worker:
                 fields = {"chunk": chunk.number, "attempt": attempt, "why": str(failure)}
                 _log.warning("chunk fails", extra={"fields": {"table": str(table.name)} | fields})
                 time.sleep(max(wait, failure.wait))
-                wait = min(wait * 2, _LONGEST_WAIT_S)
-        raise AssertionError("the last attempt returned or raised")
+                attempt, wait = attempt + 1, min(wait * 2, _LONGEST_WAIT_S)
 
     def _sent(self, chunk: Chunk, stream: CountedStream) -> Chunk:
         _, target = self._job.tables[chunk.table]
