@@ -134,6 +134,8 @@ class Conversation:
         response = self._response()
         self._running = True
         try:
+            if self._interrupted:
+                raise Interrupted
             await work(response)
         except Interrupted:
             # Its own message: the attention, still in the inbox, is acknowledged by another one.
@@ -193,9 +195,12 @@ class Conversation:
         """A load that was announced and never came."""
         if self._bulk is not None:
             self._bulk = None
-            async with contextlib.aclosing(self._session.bulk_end(abort=True)) as results:
-                async for _ in results:
-                    pass
+            await self._abort_bulk()
+
+    async def _abort_bulk(self) -> None:
+        async with contextlib.aclosing(self._session.bulk_end(abort=True)) as results:
+            async for _ in results:
+                pass
 
     async def _serve_bulk(self, first: Packet) -> bool:
         stream, self._bulk = self._bulk, None
@@ -205,11 +210,16 @@ class Conversation:
         if complete is None:
             return False
         abort = failure is not None or not complete or self._interrupted
+        if abort:
+            await self._abort_bulk()
 
         async def end(response: Response) -> None:
-            await response.batch(self._session.bulk_end(abort=abort))
             if failure is not None:
-                response.refuse(failure.notice)
+                raise failure
+            if abort:
+                response.interrupt()
+            else:
+                await response.batch(self._session.bulk_end(abort=False))
 
         return await self._serve(end)
 
