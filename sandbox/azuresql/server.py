@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from sandbox.azuresql.faults import ConnectionFaults, Faults
 from sandbox.azuresql.session import Login, Notice, Refused, Session
 from sandbox.azuresql.tds import handshake
-from sandbox.azuresql.tds.channel import Channel
+from sandbox.azuresql.tds.channel import READ_BYTES, Channel
 from sandbox.azuresql.tds.conversation import Conversation
 from sandbox.azuresql.tds.login import LoginRequest
 from sandbox.azuresql.tds.packet import (
@@ -75,7 +75,7 @@ class Server:
 
     async def start(self, port: int = 0) -> int:
         """Listen on loopback; the port, a free one for 0. Raises OSError when it is taken."""
-        self._listener = await asyncio.start_server(self._accept, LOOPBACK, port)
+        self._listener = await asyncio.start_server(self._accept, LOOPBACK, port, limit=READ_BYTES)
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
 
