@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,9 +33,10 @@ async def apply(
 ) -> None:
     """Apply until `stop`; batches under way are finished.
 
-    `instance` names this process among the appliers: under the same name it gets the same
-    partitions back. Raises Gap, Blocked (ForeignRecord too), LoginRefused, RightMissing; what may
-    pass is tried again on fresh connections.
+    `instance` names this process in its status. `options.member` outlives it: under the same name
+    a restart gets the same partitions back at once, so two processes must not share it. Raises
+    Gap, Blocked (ForeignRecord too), LoginRefused, RightMissing; what may pass is tried again on
+    fresh connections.
     """
     halt = threading.Event()
     gates = Gates(target, migration)
@@ -46,7 +49,8 @@ async def apply(
             return
         partitions = sum(table.partitions for table in gates.tables.values())
         count = min(options.max_connections, partitions)
-        watch.connections = [Connection(f"{instance}-{n}", parts) for n in range(count)]
+        member = options.member or re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())
+        watch.connections = [Connection(f"{member}-{n}", parts) for n in range(count)]
         metrics.set_phase("applying")
         loops = [each.run for each in watch.connections]
         await _until_stopped([watch.gates_loop, watch.heartbeats_loop, *loops], stop, halt)

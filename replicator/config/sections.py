@@ -108,6 +108,12 @@ class ApplyOptions(Section):
     batch_rows: int = Field(default=5000, ge=1)
     batch_bytes: Size = Field(default=4 * 1024**2, ge=1)
     linger: Duration = 0.005
+    member: str | None = Field(
+        default=None,
+        pattern="^[A-Za-z0-9._-]+$",
+        max_length=200,
+        description="stable name among several appliers of one migration; default: the host's",
+    )
     gate_interval: Duration = Field(default=0.5, gt=0)
 
 

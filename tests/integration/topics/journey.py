@@ -94,7 +94,7 @@ class Journey:
                 self.kafka,
                 migration="m",
                 instance=role,
-                options=ApplyOptions(**{"gate_interval": 0.1, **options}),
+                options=ApplyOptions(**{"gate_interval": 0.1, "member": role, **options}),
                 metrics=Metrics("apply", "m"),
                 stop=stop,
             )
