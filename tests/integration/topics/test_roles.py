@@ -143,6 +143,26 @@ async def test_the_target_fails_and_the_applier_knows_what_became_of_it(
     await journey.stop()
 
 
+@pytest.mark.parametrize("when", ["before truncate", "after truncate"])
+async def test_a_truncate_in_doubt_is_settled_once(journey: Journey, when: str) -> None:
+    failed: list[str] = []
+
+    def lose_once(at: str, batches: Sequence[TableBatch]) -> None:
+        if at == when and not failed:
+            failed.append(at)
+            raise lost_in_commit()
+
+    journey.memory.fail = lose_once
+    journey.start("capture")
+    journey.start("apply")
+    rows = [f"INSERT INTO users VALUES ({n}, 'x', 'y')" for n in range(9)]
+    journey.execute(*rows, "TRUNCATE users", *rows[:4])
+    await journey.drained()
+    assert failed
+    _no_differences(journey)
+    await journey.stop()
+
+
 async def test_a_refused_record_quarantines_its_table_and_only_that(journey: Journey) -> None:
     def refuse(when: str, batches: Sequence[TableBatch]) -> None:
         for batch in batches:

@@ -121,11 +121,13 @@ def _capture(source: Source, restarts: list[tuple[int, int]]) -> Topics:
 
 
 class Applier:
-    """Lanes over the topics, batch after batch; it may die before or after a commit."""
+    """Lanes over some of the topics' partitions. `step` does one thing to the target, and between
+    two of them the applier may die: `restart` forgets all but what the target holds."""
 
-    def __init__(self, topics: Topics, memory: Memory) -> None:
+    def __init__(self, topics: Topics, memory: Memory, partitions: set[int] | None = None) -> None:
         self._topics = topics
         self._memory = memory
+        self._partitions = partitions
         self._session = MemorySession(memory)
         self._lanes: list[Lane] = []
         self.restart()
@@ -134,7 +136,9 @@ class Applier:
         self._lanes = []
         for each in self._topics.tracked.values():
             decoder = RecordDecoder("m", each.topic, each.source, each.key)
-            for number in range(each.partitions):
+            for number in self._partitions or range(each.partitions):
+                if number >= each.partitions:
+                    continue
                 lane = Lane((each.topic, number), self._memory.tracked[each.source], decoder)
                 lane.stand_at(self._memory.checkpoints[lane.place])
                 lane.open, lane.seeking = True, False
@@ -142,41 +146,39 @@ class Applier:
                     lane.append(record)
                 self._lanes.append(lane)
 
-    def step(self, rows: int, dies: str) -> bool:
-        """One batch and the truncates; False when nothing is left to do."""
+    def step(self, rows: int, *, forgets: bool = False) -> bool:
+        """One batch, or one move at a truncate; False when there was nothing to do.
+
+        With `forgets` the applier dies between the commit and learning of it.
+        """
         group = [lane.take(rows, 10**9) for lane in self._lanes if lane.ready()]
-        if dies == "before the commit":
-            self.restart()
-            return True
         if group:
             batches = table_batches(group, self._memory.tracked)
             self._session.apply([each.advance for each in group], batches)
-            if dies == "after the commit":
+            if forgets:
                 self.restart()
                 return True
             for each in group:
                 each.lane.next, each.lane.position = each.next, each.position
-        waiting = [lane for lane in self._lanes if lane.at_truncate()]
-        for lane in waiting:
-            self._wait(lane)
-        return bool(group or waiting)
+            return True
+        return any(self._truncate(lane) for lane in self._lanes if lane.at_truncate())
 
-    def _wait(self, lane: Lane) -> None:
-        if not lane.at_truncate():
-            return
-        head = lane.queue[0]
+    def _truncate(self, lane: Lane) -> bool:
+        head, checkpoint = lane.queue[0], self._memory.checkpoints[lane.place]
+        if checkpoint.next_offset != lane.next:
+            lane.settled(checkpoint)
+            return True
         if not lane.waiting:
             self._session.wait_at_truncate(
                 Advance(*lane.place, lane.next, head.offset + 1, Position(head.position))
             )
             lane.waiting = True
+            return True
         checkpoints = self._session.checkpoints(lane.place[0])
         moves = truncate_moves(lane.table, lane.place, head.position, checkpoints)
         if moves:
             self._session.settle_truncate(lane.table, moves)
-            for each in self._lanes:
-                if each.place[0] == lane.place[0]:
-                    each.settled(self._memory.checkpoints[each.place])
+        return bool(moves)
 
 
 @settings(max_examples=300, deadline=None)
@@ -186,7 +188,7 @@ class Applier:
     st.lists(
         st.tuples(
             st.integers(1, 9),
-            st.sampled_from(["", "", "", "before the commit", "after the commit"]),
+            st.sampled_from(["", "", "", "dies", "forgets"]),
         ),
         min_size=1,
         max_size=8,
@@ -208,9 +210,11 @@ def test_the_target_ends_as_the_source_is(
         memory.track(replace(each, state=state))
 
     applier = Applier(topics, memory)
-    for size, dies in batches:
-        applier.step(size, dies)
-    while applier.step(7, ""):
+    for size, fate in batches:
+        applier.step(size, forgets=fate == "forgets")
+        if fate == "dies":
+            applier.restart()
+    while applier.step(7):
         pass
 
     rows, notes = source.expected()
@@ -219,3 +223,33 @@ def test_the_target_ends_as_the_source_is(
     assert all(
         memory.checkpoints[place].next_offset == len(log) for place, log in topics.logs.items()
     )
+
+
+def _emptied_and_filled(rounds: int) -> Source:
+    """Truncates that all partitions must meet at, with rows before and after each."""
+    source = Source()
+    for round in range(rounds):
+        source.commit([("put", key, 0, round % 4) for key in range(KEYS)])
+        source.commit([("truncate", 0, 0, 0)])
+        source.commit([("put", key, 0, round % 4) for key in range(0, KEYS, 2)])
+    return source
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.booleans(), st.booleans()), max_size=60))
+def test_two_appliers_meet_at_truncates_whichever_dies_when(
+    turns: list[tuple[str, bool, bool]],
+) -> None:
+    source = _emptied_and_filled(2)
+    topics = _capture(source, [])
+    memory = Memory()
+    for each in topics.tracked.values():
+        memory.track(replace(each, state=TableState.CONSISTENT))
+    appliers = {"A": Applier(topics, memory, {0, 2}), "B": Applier(topics, memory, {1})}
+    for who, dies, forgets in turns:
+        appliers[who].step(3, forgets=forgets)
+        if dies:
+            appliers[who].restart()
+    while any(each.step(3) for each in appliers.values()):
+        pass
+    assert memory.rows[USERS] == source.expected()[0]
