@@ -25,6 +25,8 @@ PASSING: Final = frozenset(
 )
 """Said of a broker that is away for now; the client tries again by itself."""
 
+_FETCH: Final = 16 * 1024 * 1024
+
 _log = logging.getLogger("replicator.topics")
 
 
@@ -43,7 +45,8 @@ def consumer_properties(settings: KafkaSettings) -> dict[str, Any]:
         "isolation.level": "read_committed",
         # A record larger than a partition's share of a fetch is sent alone (KIP-74).
         "message.max.bytes": largest,
-        "receive.message.max.bytes": largest + 1024 * BATCH_OVERHEAD,
+        "fetch.max.bytes": max(largest, _FETCH),
+        "receive.message.max.bytes": max(largest, _FETCH) + 1024 * BATCH_OVERHEAD,
     }
 
 
