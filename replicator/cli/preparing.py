@@ -56,7 +56,7 @@ def convert(
     Changes nothing in either database. The same source gives the same bytes.
     """
     from replicator import schema
-    from replicator.phases.deploy import plan_options
+    from replicator.phases.staging import plan_options
 
     read = load_config(config)
     with source_of(read) as source:
@@ -101,16 +101,16 @@ def deploy(
 
 
 def _verified(context: Context, stage: Stage) -> int:
-    from replicator.phases import deploy as deploying
+    from replicator.phases import staging
 
-    planned = deploying.planned_schema(context, context.catalog())
-    scripts = deploying.scripts_of(context, planned)
-    return deploying.stage(context, stage, scripts, planned, verify_only=True)
+    planned = staging.planned_schema(context, context.catalog())
+    scripts = staging.scripts_of(context, planned)
+    return staging.stage(context, stage, scripts, planned, verify_only=True)
 
 
 def _ran(context: Context, stage: Stage) -> int:
     from replicator.coordinator import Coordinator
-    from replicator.phases.deploy import post_load
+    from replicator.phases.staging import post_load
 
     if stage.value == StageName.PRE_LOAD:
         return Coordinator(context).deploy()

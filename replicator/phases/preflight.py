@@ -11,7 +11,7 @@ from model.errors import Blocked
 from model.state import TableState, TrackedTable
 from replicator.drift import drift
 from replicator.phases.context import Context, Outcome, Phase, names
-from replicator.phases.deploy import SHAPE
+from replicator.phases.staging import SHAPE
 
 _FIRST_LAG_S: Final = 5.0
 """How long an applier that has just begun may take to know its lag."""

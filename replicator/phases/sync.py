@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.state import TableState
 from replicator.phases.context import Context, Outcome, Phase
-from replicator.phases.deploy import post_load
+from replicator.phases.staging import post_load
 
 
 def run(context: Context) -> Outcome:
