@@ -33,8 +33,8 @@ CREATE VIEW sys.key_constraints AS
   SELECT o.*, i.index_id AS unique_index_id, store.flag(false) AS is_system_named, store.flag(true) AS is_enforced
   FROM sys.objects o JOIN store.indexes i ON i.constraint_id = o.object_id;
 
-CREATE FUNCTION store.action(letter "char") RETURNS int4 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE $1 WHEN 'c' THEN 1 WHEN 'n' THEN 2 WHEN 'd' THEN 3 ELSE 0 END $$;
-CREATE FUNCTION store.action_words(letter "char") RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE AS
+CREATE FUNCTION store.action(letter pg_catalog."char") RETURNS int4 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE $1 WHEN 'c' THEN 1 WHEN 'n' THEN 2 WHEN 'd' THEN 3 ELSE 0 END $$;
+CREATE FUNCTION store.action_words(letter pg_catalog."char") RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE AS
   $$ SELECT store.name(CASE $1 WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET_NULL' WHEN 'd' THEN 'SET_DEFAULT' ELSE 'NO_ACTION' END) $$;
 CREATE VIEW sys.foreign_keys AS
   SELECT o.*, k.confrelid::int4 AS referenced_object_id,

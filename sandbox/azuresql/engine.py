@@ -1,0 +1,397 @@
+"""The database behind the stand-in: an embedded PostgreSQL with a database for each of T-SQL's.
+
+`start` makes a template with the types, functions and views of `catalog/sql`; `CREATE DATABASE`
+copies it. Logins and the names of databases are kept in `master`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.catalog import security
+from sandbox.azuresql.session import Login, Refused
+from sandbox.azuresql.tsql.link import Link, ServerError, Value
+from sandbox.azuresql.tsql.names import fold, literal, quote
+from sandbox.azuresql.tsql.results import TypeMap
+from sandbox.azuresql.tsql.session import TsqlSession
+from sandbox.azuresql.tsql.state import DatabaseState, SessionState
+from sandbox.azuresql.tsql.values import read_int, read_text
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.catalog.security import Rights
+
+TEMPLATE: Final = "azuresql_template"
+MASTER: Final = "master"
+SEARCH: Final = "sys,pg_catalog"
+DEFAULT_COLLATION: Final = "SQL_Latin1_General_CP1_CI_AS"
+_COLLATIONS: Final = (
+    DEFAULT_COLLATION,
+    "Latin1_General_100_BIN2",
+    "Latin1_General_BIN2",
+    "Latin1_General_100_CI_AS",
+    "Latin1_General_100_CI_AS_SC",
+    "Latin1_General_100_CI_AS_SC_UTF8",
+    "Latin1_General_100_CS_AS",
+    "Latin1_General_CI_AS",
+)
+ENGINE_SETTINGS: Final = {"max_connections": "400", "max_locks_per_transaction": "256"}
+"""What the embedded PostgresServer should be started with."""
+
+
+class Engine:
+    """Opens sessions on the databases of one embedded PostgreSQL."""
+
+    def __init__(self, postgres_dsn: str, *, user: str = "sa", password: str) -> None:
+        self._dsn = postgres_dsn
+        self._user = user
+        self._password = password
+        self._sessions: dict[int, TsqlSession] = {}
+        self._databases: dict[str, DatabaseState] = {}
+        self._ids: dict[str, int] = {}
+        self._types = TypeMap({})
+        self._admin: Link | None = None
+        self._serial = asyncio.Lock()
+        self.on_kill: Callable[[int], None] | None = None
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Make template and master when they are missing. Idempotent."""
+        existing = await self._on_postgres("SELECT datname::text FROM pg_database")
+        names = {read_text(row[0]) for row in existing}
+        if TEMPLATE not in names:
+            await self._make_template()
+        if MASTER not in names:
+            await self._run_on("postgres", [f"CREATE DATABASE {MASTER} TEMPLATE {TEMPLATE}"])
+            await self._run_on(MASTER, [_LOGINS])
+        self._admin = await self._connect(MASTER, "engine")
+        await self._read_types()
+        await self._read_databases()
+
+    async def stop(self) -> None:
+        """Close every session. Idempotent."""
+        for session in list(self._sessions.values()):
+            await session.close()
+        if self._admin is not None:
+            await self._admin.close()
+            self._admin = None
+
+    async def _connect(self, database: str, application: str) -> Link:
+        return await Link.connect(self._dsn, database, application, SEARCH)
+
+    async def _on_postgres(self, sql: str) -> list[list[bytes | None]]:
+        link = await self._connect("postgres", "engine")
+        try:
+            rows, _ = await link.fetch(sql)
+            return rows
+        finally:
+            await link.close()
+
+    async def _run_on(self, database: str, statements: Iterable[str]) -> None:
+        link = await self._connect(database, "engine")
+        try:
+            for statement in statements:
+                await link.run(statement)
+        finally:
+            await link.close()
+
+    async def _make_template(self) -> None:
+        making = f"{TEMPLATE}_new"
+        await self._run_on(
+            "postgres",
+            [f"DROP DATABASE IF EXISTS {making}", f"CREATE DATABASE {making} TEMPLATE template0"],
+        )
+        await self._run_on(making, bootstrap())
+        await self._run_on("postgres", [f"ALTER DATABASE {making} RENAME TO {TEMPLATE}"])
+
+    async def _read_types(self) -> None:
+        assert self._admin is not None
+        rows, _ = await self._admin.fetch(
+            "SELECT t.oid::int8, n.nspname || '.' || t.typname FROM pg_type t "
+            "JOIN pg_namespace n ON n.oid = t.typnamespace "
+            "WHERE n.nspname IN ('sys', 'pg_catalog') AND t.typtype IN ('b', 'd')"
+        )
+        self._types = TypeMap({read_int(row[0]) or 0: read_text(row[1]) for row in rows})
+
+    async def _read_databases(self) -> None:
+        assert self._admin is not None
+        rows, _ = await self._admin.fetch("SELECT name, database_id FROM store.databases")
+        self._ids = {fold(read_text(name)): read_int(id) or 0 for name, id in rows}
+        for name, _id in rows:
+            folded = fold(read_text(name))
+            self._databases.setdefault(folded, DatabaseState(read_text(name), folded))
+
+    # --- logins ---------------------------------------------------------------------------------
+
+    async def check_login(self, user: str, password: str) -> bool:
+        """Whether the name and password are those of the administrator or of a login."""
+        if user.lower() == self._user.lower():
+            return hmac.compare_digest(password.encode(), self._password.encode())
+        assert self._admin is not None
+        async with self._serial:
+            rows, _ = await self._admin.fetch(
+                "SELECT salt, hash FROM store.logins WHERE lower(name) = lower($1)",
+                [Value(25, user.encode())],
+            )
+        salt, kept = rows[0] if rows else (b"nobody", b"")
+        given = hashlib.scrypt(password.encode(), salt=salt or b"", n=2**12, r=8, p=1)
+        return bool(rows) and hmac.compare_digest(given, kept or b"")
+
+    async def create_login(self, name: str, password: str) -> None:
+        """CREATE LOGIN. Raises Refused 15025."""
+        assert self._admin is not None
+        salt = secrets.token_bytes(16)
+        kept = hashlib.scrypt(password.encode(), salt=salt, n=2**12, r=8, p=1)
+        async with self._serial:
+            rows, _ = await self._admin.fetch(
+                "INSERT INTO store.logins SELECT $1, $2, $3 WHERE lower($1) <> lower($4) "
+                "ON CONFLICT DO NOTHING RETURNING name",
+                [
+                    Value(25, name.encode()),
+                    Value(17, salt),
+                    Value(17, kept),
+                    Value(25, self._user.encode()),
+                ],
+            )
+        if not rows:
+            raise Refused(15025, f"The server principal '{name}' already exists.")
+
+    async def drop_login(self, name: str) -> None:
+        """DROP LOGIN. Raises Refused 15151."""
+        assert self._admin is not None
+        async with self._serial:
+            rows, _ = await self._admin.fetch(
+                "DELETE FROM store.logins WHERE lower(name) = lower($1) RETURNING name",
+                [Value(25, name.encode())],
+            )
+        if not rows:
+            raise Refused(
+                15151,
+                f"Cannot drop the login '{name}', because it does not exist or you do not have "
+                "permission.",
+            )
+
+    # --- sessions -------------------------------------------------------------------------------
+
+    async def open(self, login: Login) -> TsqlSession:
+        """A session in the login's database. Raises Refused 4060 or 916."""
+        folded = fold(login.database or MASTER)
+        database = self._databases.get(folded)
+        if database is None:
+            raise _unknown_database(login)
+        try:
+            link = await self._connect(folded, f"tds {login.session_id}")
+        except Exception as error:
+            raise _unknown_database(login) from error
+        session = TsqlSession(self, link, login, database, self._types)
+        try:
+            rights = await self.rights(database, link)
+            session.state.user = self._user_for(login, rights)
+        except BaseException:
+            await link.close()
+            raise
+        self._sessions[login.session_id] = session
+        return session
+
+    def _user_for(self, login: Login, rights: Rights) -> str:
+        if login.user.lower() == self._user.lower():
+            return "dbo"
+        principal = rights.of_login(login.user)
+        if principal is None:
+            if fold(login.database or MASTER) == MASTER:
+                return "guest"
+            raise _unknown_database(login)
+        return principal.name
+
+    def user_of(self, state: SessionState) -> str:
+        """The user that a session logged in as, impersonation left out."""
+        return state.impersonated[0] if state.impersonated else state.user
+
+    def closed(self, session: TsqlSession) -> None:
+        if self._sessions.get(session.state.login.session_id) is session:
+            del self._sessions[session.state.login.session_id]
+
+    async def kill(self, session_id: int) -> bool:
+        """End a session, as KILL does. False when there is none of that number."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            return False
+        assert self._admin is not None
+        async with self._serial:
+            await self._admin.fetch(
+                "SELECT pg_terminate_backend($1, 2000)",
+                [Value(23, session.link.process.to_bytes(4, "big"))],
+            )
+        self.closed(session)
+        if self.on_kill is not None:
+            self.on_kill(session_id)
+        return True
+
+    def sessions_json(self) -> str:
+        """The live sessions, as `sys.dm_exec_sessions` shows them."""
+        return json.dumps(
+            [
+                {
+                    "session_id": number,
+                    "login_name": session.state.login.user,
+                    "program_name": session.state.login.application,
+                    "host_name": session.state.login.host,
+                    "status": "sleeping",
+                    "database_id": self._ids.get(session.state.database.folded, 0),
+                    "login_time": "2025-01-01",
+                    "open_transaction_count": session.transaction.count,
+                    "client_interface_name": session.state.login.library,
+                }
+                for number, session in self._sessions.items()
+            ]
+        )
+
+    # --- rights ---------------------------------------------------------------------------------
+
+    async def rights(self, database: DatabaseState, link: Link) -> Rights:
+        """The database's rights, read again after a change."""
+        if database.rights is None:
+            database.rights = await security.read(link)
+        return database.rights
+
+    def check_rights(
+        self, state: SessionState, needs: Iterable[tuple[str, str, str]], line: int
+    ) -> None:
+        """Raises Refused 229 when the session's user lacks one of the rights."""
+        if state.user.lower() == "dbo":
+            return
+        if state.database.rights is None:
+            raise Refused(50000, "The rights were not read before they were asked for.")
+        refused = state.database.rights.refusal(state.user, needs, state.database.name, line)
+        if refused is not None:
+            raise refused
+
+    # --- databases ------------------------------------------------------------------------------
+
+    def databases_json(self) -> str:
+        """The databases, as `sys.databases` shows them."""
+        return json.dumps(
+            [{"name": d.name, "database_id": self._ids[f]} for f, d in self._databases.items()]
+        )
+
+    def database_id(self, folded: str) -> int:
+        return self._ids.get(folded, 0)
+
+    async def create_database(self, name: str) -> None:
+        """CREATE DATABASE. Raises Refused 1801."""
+        assert self._admin is not None
+        folded = fold(name)
+        if folded in self._databases or folded in ("postgres", "template0", "template1", TEMPLATE):
+            raise Refused(
+                1801,
+                f"Database '{name}' already exists. Choose a different database name.",
+                state=3,
+            )
+        async with self._serial:
+            await self._admin.run(
+                f"CREATE DATABASE {quote(folded)} TEMPLATE {TEMPLATE} STRATEGY file_copy"
+            )
+            await self._admin.fetch(
+                "INSERT INTO store.databases (name) VALUES ($1)", [Value(25, name.encode())]
+            )
+            await self._read_databases()
+
+    async def drop_database(self, name: str) -> None:
+        """DROP DATABASE, which ends the sessions in it. Raises Refused 3701, 3708."""
+        assert self._admin is not None
+        folded = fold(name)
+        if folded == MASTER:
+            raise Refused(
+                3708, "Cannot drop the database 'master' because it is a system database."
+            )
+        if folded not in self._databases:
+            raise Refused(
+                3701,
+                f"Cannot drop the database '{name}', because it does not exist or you do not have "
+                "permission.",
+                11,
+            )
+        for number, session in list(self._sessions.items()):
+            if session.state.database.folded == folded:
+                await self.kill(number)
+        async with self._serial:
+            await self._admin.run(f"DROP DATABASE IF EXISTS {quote(folded)} WITH (FORCE)")
+            await self._admin.fetch(
+                "DELETE FROM store.databases WHERE lower(name) = lower($1)",
+                [Value(25, name.encode())],
+            )
+            del self._databases[folded]
+            del self._ids[folded]
+
+    def has_database(self, name: str) -> bool:
+        return fold(name) in self._databases
+
+    # --- collations -----------------------------------------------------------------------------
+
+    def collation_ddl(self, name: str) -> str:
+        """The statement that makes a collation. Raises Refused 448 for a name that is none."""
+        return collation_ddl(name)
+
+
+def _unknown_database(login: Login) -> Refused:
+    return Refused(
+        4060,
+        f'Cannot open database "{login.database}" requested by the login. The login failed.',
+        11,
+    )
+
+
+_LOGINS: Final = """
+CREATE TABLE store.logins (name text NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
+CREATE UNIQUE INDEX ON store.logins (lower(name));
+CREATE SEQUENCE store.database_ids START 5;
+CREATE TABLE store.databases (name text NOT NULL, database_id int NOT NULL DEFAULT nextval('store.database_ids'));
+CREATE UNIQUE INDEX ON store.databases (lower(name));
+INSERT INTO store.databases VALUES ('master', 1)
+"""
+
+
+def bootstrap() -> list[str]:
+    """The statements that make the template, in order."""
+    folder = resources.files("sandbox.azuresql.catalog") / "sql"
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    texts = [
+        "DROP SCHEMA IF EXISTS public CASCADE",
+        *(entry.read_text(encoding="utf-8") for entry in scripts[:2]),
+    ]
+    texts += [collation_ddl(name) for name in _COLLATIONS]
+    return texts + [entry.read_text(encoding="utf-8") for entry in scripts[2:]]
+
+
+def collation_ddl(name: str) -> str:
+    """A Windows or SQL collation by the parts of its name. Raises Refused 448.
+
+    Sensitivity becomes ICU's strength; `BIN` and `BIN2` compare code points.
+    """
+    words = name.upper().split("_")
+    target = f"sys.{quote(fold(name))}"
+    if len(words) < 2 or not (set(words) & {"BIN", "BIN2", "CI", "CS"}):
+        raise Refused(448, f"Invalid collation '{name}'.", state=3)
+    if set(words) & {"BIN", "BIN2"}:
+        made = f"CREATE COLLATION IF NOT EXISTS {target} (provider = builtin, locale = 'C')"
+    else:
+        level = 3 if "CS" in words else 2 if "AS" in words else 1
+        made = (
+            f"CREATE COLLATION IF NOT EXISTS {target} (provider = icu, "
+            f"locale = 'und-u-ks-level{level}', deterministic = false)"
+        )
+    comment = literal(json.dumps({"name": name}))
+    return f"{made}; COMMENT ON COLLATION {target} IS {comment}"
+
+
+__all__ = ["DEFAULT_COLLATION", "ENGINE_SETTINGS", "Engine", "ServerError", "bootstrap"]

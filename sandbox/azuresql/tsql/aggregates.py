@@ -1,0 +1,173 @@
+"""Aggregates and window functions, with T-SQL's result types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import SqlType
+from sandbox.azuresql.tsql import refusal, types
+from sandbox.azuresql.tsql.expression import Expression
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.walk import Walk, listed
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.expressions import Expressions
+
+_RANKS: Final = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE"})
+_OFFSETS: Final = frozenset({"LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE"})
+_SHARES: Final = frozenset({"PERCENT_RANK", "CUME_DIST"})
+_SPREADS: Final = {
+    "STDEV": "stddev_samp",
+    "STDEVP": "stddev_pop",
+    "VAR": "var_samp",
+    "VARP": "var_pop",
+}
+NAMES: Final = frozenset(
+    {"COUNT", "COUNT_BIG", "SUM", "AVG", "MIN", "MAX", "STRING_AGG", "GROUPING", "CHECKSUM_AGG"}
+    | _RANKS
+    | _OFFSETS
+    | _SHARES
+    | set(_SPREADS)
+)
+
+
+def call(expressions: Expressions, name: str, bracketed: Node, rest: Walk) -> Expression:
+    """An aggregate's call; `rest` stands before its WITHIN GROUP and OVER clauses."""
+    groups = listed(bracketed)
+    distinct = ""
+    if groups and groups[0] and groups[0][0].word in ("DISTINCT", "ALL"):
+        distinct = "DISTINCT " if groups[0][0].word == "DISTINCT" else ""
+        groups[0] = groups[0][1:]
+    star = bool(groups) and len(groups[0]) == 1 and groups[0][0].kind == "star"
+    arguments = [] if star else [expressions.value(group, bracketed) for group in groups]
+    order = ""
+    within = rest.kind("within_group_clause")
+    if within is not None:
+        order = f" ORDER BY {_within(expressions, within)}"
+    over = rest.kind("over_clause")
+    window = f" OVER ({_over(expressions, over)})" if over is not None else ""
+    inner = "*" if star else ", ".join(argument.text for argument in arguments)
+    text, type = _typed(name, f"{distinct}{inner}", arguments, order, window, bracketed)
+    return Expression(text, type, bound=True)
+
+
+def _typed(
+    name: str, inner: str, arguments: list[Expression], order: str, window: str, node: Node
+) -> tuple[str, SqlType | None]:
+    type = arguments[0].type if arguments else None
+    if order and name != "STRING_AGG":
+        raise refusal.unknown(node)
+    if name == "COUNT":
+        return f"(count({inner}){window})::int4", SqlType("int")
+    if name in ("COUNT_BIG", *_RANKS):
+        function = "count" if name == "COUNT_BIG" else name.lower()
+        return f"({function}({inner}){window})::int8", SqlType("bigint")
+    if name == "STRING_AGG":
+        value, separator = arguments
+        shown = f"string_agg({value.wrapped}::text, {separator.text}::text{order})"
+        return f"({shown}{window})::sys.nvarchar", SqlType("nvarchar", -1)
+    if name == "SUM":
+        result = _summed(type)
+        return _cast(f"sum({inner}){window}", result), result
+    if name == "AVG":
+        return _average(f"avg({inner}){window}", type)
+    if name in _SPREADS:
+        return f"({_SPREADS[name]}({inner}){window})::float8", SqlType("float")
+    if name in _SHARES:
+        return f"({name.lower()}(){window})", SqlType("float")
+    if name in ("MIN", "MAX", *_OFFSETS):
+        return f"{name.lower()}({inner}){window}", type
+    raise refusal.unknown(node)
+
+
+def _cast(text: str, type: SqlType | None) -> str:
+    return text if type is None else f"({text})::{types.postgresql(type)}"
+
+
+def _summed(type: SqlType | None) -> SqlType | None:
+    if type is None:
+        return None
+    if type.name in ("tinyint", "smallint", "int"):
+        return SqlType("int")
+    if type.name == "decimal":
+        return SqlType("decimal", 0, 38, type.scale)
+    if type.name == "smallmoney":
+        return SqlType("money")
+    return SqlType("float") if type.name == "real" else type
+
+
+def _average(text: str, type: SqlType | None) -> tuple[str, SqlType | None]:
+    if type is None:
+        return text, None
+    if type.name in ("tinyint", "smallint", "int"):
+        return f"trunc({text})::int4", SqlType("int")
+    if type.name == "bigint":
+        return f"trunc({text})::int8", type
+    if type.name == "decimal":
+        result = SqlType("decimal", 0, 38, max(type.scale, 6))
+        return _cast(text, result), result
+    result = _summed(type) or type
+    return _cast(text, result), result
+
+
+def _over(expressions: Expressions, node: Node) -> str:
+    walk = Walk(node)
+    walk.need_words("OVER")
+    bracketed = walk.need("bracketed")
+    walk.done()
+    inner = [
+        child for child in bracketed.children if child.kind not in ("start_bracket", "end_bracket")
+    ]
+    pieces: list[str] = []
+    for specification in inner:
+        for clause in specification.children:
+            if clause.kind == "partitionby_clause":
+                pieces.append(f"PARTITION BY {_partition(expressions, clause)}")
+            elif clause.kind == "orderby_clause":
+                pieces.append(f"ORDER BY {ordering(expressions, clause)}")
+            elif clause.kind == "frame_clause":
+                pieces.append(" ".join(token.word for token in clause.tokens()))
+            else:
+                raise refusal.unknown(clause)
+    return " ".join(pieces)
+
+
+def _partition(expressions: Expressions, clause: Node) -> str:
+    walk = Walk(clause)
+    walk.need_words("PARTITION", "BY")
+    return ", ".join(expressions.value(group, clause).text for group in split(walk.rest))
+
+
+def split(nodes: list[Node]) -> list[list[Node]]:
+    """A list without brackets, split at its commas."""
+    groups: list[list[Node]] = [[]]
+    for node in nodes:
+        if node.kind == "comma":
+            groups.append([])
+        else:
+            groups[-1].append(node)
+    return groups
+
+
+def ordering(expressions: Expressions, clause: Node) -> str:
+    """ORDER BY's list; NULLs come first ascending and last descending, as in SQL Server."""
+    walk = Walk(clause)
+    walk.need_words("ORDER", "BY")
+    return ", ".join(order_item(expressions, group, clause) for group in split(walk.rest))
+
+
+def order_item(expressions: Expressions, group: list[Node], clause: Node) -> str:
+    direction = ""
+    if group[-1].word in ("ASC", "DESC"):
+        direction, group = group[-1].word, group[:-1]
+    text = expressions.value(group, clause).text
+    return text + (" DESC NULLS LAST" if direction == "DESC" else " NULLS FIRST")
+
+
+def _within(expressions: Expressions, node: Node) -> str:
+    walk = Walk(node)
+    walk.need_words("WITHIN", "GROUP")
+    bracketed = walk.need("bracketed")
+    walk.done()
+    (clause,) = list(bracketed.all("orderby_clause"))
+    return ordering(expressions, clause)

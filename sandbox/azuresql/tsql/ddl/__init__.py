@@ -1,0 +1,54 @@
+"""Definitions: what CREATE, ALTER, DROP, GRANT and the like do in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import Results
+from sandbox.azuresql.tsql.ddl import alter, databases, indexes, objects, security, tables
+from sandbox.azuresql.tsql.ddl.running import made
+from sandbox.azuresql.tsql.ddl.tables import table_variable
+from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.tree import Node
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+
+HANDLERS: Final[dict[str, Callable[[Interpreter, Node, Frame], Results]]] = {
+    "create_table_statement": tables.create_table,
+    "alter_table_statement": alter.alter_table,
+    "drop_table_statement": tables.drop_table,
+    "truncate_table": tables.truncate,
+    "create_index_statement": indexes.create_index,
+    "drop_index_statement": indexes.drop_index,
+    "alter_index_statement": indexes.alter_index,
+    "create_schema_statement": objects.create_schema,
+    "drop_schema_statement": objects.drop_schema,
+    "create_view_statement": objects.create_view,
+    "alter_view_statement": objects.create_view,
+    "drop_view_statement": objects.drop_view,
+    "create_sequence_statement": objects.create_sequence,
+    "alter_sequence_statement": objects.alter_sequence,
+    "drop_sequence_statement": objects.drop_sequence,
+    "disable_trigger": objects.switch_trigger,
+    "enable_trigger": objects.switch_trigger,
+    "dbcc_statement": objects.dbcc,
+    "update_statistics_statement": objects.update_statistics,
+    "create_login_statement": security.create_login,
+    "drop_login_statement": security.drop_login,
+    "create_user_statement": security.create_user,
+    "drop_user_statement": security.drop_principal,
+    "create_role_statement": security.create_role,
+    "drop_role_statement": security.drop_principal,
+    "alter_role_statement": security.alter_role,
+    "grant_statement": security.permission,
+    "deny_statement": security.permission,
+    "revoke_statement": security.permission,
+    "create_database_statement": databases.create_database,
+    "alter_database_statement": databases.alter_database,
+    "drop_database_statement": databases.drop_database,
+    "kill_statement": databases.kill,
+}
+
+__all__ = ["HANDLERS", "made", "table_variable"]

@@ -1,0 +1,194 @@
+"""Column definitions: types, identities, defaults, computed columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.azuresql.session import Refused, SqlType
+from sandbox.azuresql.tsql import queries, refusal, types
+from sandbox.azuresql.tsql.changes import assigned
+from sandbox.azuresql.tsql.ddl.constraints import Constraint, column_constraint, generated_name
+from sandbox.azuresql.tsql.expressions import Expressions
+from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
+from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.walk import Walk, listed
+
+
+@dataclass(slots=True)
+class Definition:
+    """A column as CREATE or ALTER TABLE writes it; `notes` go into its comment."""
+
+    name: str
+    type: SqlType | None
+    node: Node
+    nullable: bool | None = None
+    collation: str | None = None
+    identity: tuple[int, int] | None = None
+    default: Node | None = None
+    default_nodes: list[Node] = field(default_factory=list)
+    default_name: str = ""
+    computed: list[Node] = field(default_factory=list)
+    persisted: bool = False
+    constraints: list[Constraint] = field(default_factory=list)
+
+    @property
+    def column(self) -> Column:
+        return Column(
+            self.name, self.type, self.nullable is not False, computed=bool(self.computed)
+        )
+
+
+_IDENTITIES = frozenset({"smallint", "int", "bigint"})
+
+
+def read_column(node: Node, table: str) -> Definition:
+    """A `column_definition` or `computed_column_definition`."""
+    walk = Walk(node)
+    name = plain(walk.need("naked_identifier", "quoted_identifier").text)
+    if node.kind == "computed_column_definition":
+        return _computed(name, node, walk)
+    found = Definition(name, types.read_type(walk.need("data_type")), node)
+    while walk.here is not None:
+        _segment(found, walk.need("column_constraint_segment"), table)
+    if found.identity is not None:
+        if found.type is None or found.type.name not in _IDENTITIES:
+            raise refusal.unknown(node, "an identity of this type")
+        found.nullable = False
+    if found.type is not None and found.type.name == "rowversion":
+        found.nullable = False
+    return found
+
+
+def _computed(name: str, node: Node, walk: Walk) -> Definition:
+    found = Definition(name, None, node)
+    walk.need_words("AS")
+    while walk.here is not None and walk.here.word != "PERSISTED":
+        found.computed.append(walk.skip())
+    found.persisted = walk.words("PERSISTED")
+    if walk.words("NOT", "NULL"):
+        found.nullable = False
+    walk.done()
+    return found
+
+
+def _segment(found: Definition, node: Node, table: str) -> None:
+    walk = Walk(node)
+    name = ""
+    if walk.words("CONSTRAINT"):
+        name = parts(walk.need("object_reference"))[-1]
+    identity = walk.kind("identity_grammar")
+    if identity is not None:
+        numbers = [int(t.text) for t in identity.tokens() if t.kind == "numeric_literal"]
+        found.identity = (numbers[0], numbers[1]) if numbers else (1, 1)
+        walk.done()
+        return
+    if walk.words("NOT", "NULL"):
+        found.nullable = False
+    elif walk.kind("null_literal") or walk.words("NULL"):
+        found.nullable = True
+    elif walk.words("COLLATE"):
+        found.collation = plain(walk.skip().text)
+    elif walk.words("DEFAULT"):
+        found.default = node
+        found.default_nodes = walk.rest
+        found.default_name = name or generated_name("DF", table, found.name)
+        return
+    elif walk.words("ROWGUIDCOL"):
+        pass
+    else:
+        found.constraints.append(column_constraint(name, node, walk, found.name, table))
+    walk.done()
+
+
+def source_text(nodes: list[Node], text: str) -> str:
+    """The T-SQL text of nodes, in brackets as sys.*_constraints show it."""
+    shown = text[nodes[0].start : nodes[-1].end] if nodes else ""
+    return shown if shown.startswith("(") else f"({shown})"
+
+
+def column_sql(
+    found: Definition, columns: list[Column], context: Context, text: str
+) -> tuple[str, dict[str, Any]]:
+    """The column in PostgreSQL's words, and the notes for its comment."""
+    notes: dict[str, Any] = {}
+    name = quote(fold(found.name))
+    if fold(found.name) != found.name:
+        notes["name"] = found.name
+    if found.computed:
+        return _computed_sql(found, columns, context, text, notes)
+    assert found.type is not None
+    pieces = [name, types.postgresql(found.type)]
+    if found.type.name in types.STRINGS:
+        pieces.append(
+            f"COLLATE {types.collation(context.collation(found.collation or 'database_default'))}"
+        )
+    elif found.collation:
+        raise Refused(
+            452, "COLLATE clause cannot be used on expressions containing a COLLATE clause."
+        )
+    if found.identity is not None:
+        pieces.append(identity_clause(found.type, *found.identity))
+        notes["seed"], notes["increment"] = found.identity
+    if found.type.name == "rowversion":
+        pieces.append("DEFAULT store.next_version()")
+    if found.default is not None:
+        pieces.append(f"DEFAULT {default_sql(found.default_nodes, found, context)}")
+        notes["default"] = source_text(found.default_nodes, text)
+        notes["default_name"] = found.default_name
+    if found.nullable is False:
+        pieces.append("NOT NULL")
+    return " ".join(pieces), notes
+
+
+def identity_clause(type: SqlType, seed: int, increment: int) -> str:
+    """GENERATED BY DEFAULT: whether a value may be given is IDENTITY_INSERT's business."""
+    longest = {"smallint": 2**15, "int": 2**31, "bigint": 2**63}[type.name]
+    return (
+        f"GENERATED BY DEFAULT AS IDENTITY (START WITH {seed} INCREMENT BY {increment} "
+        f"MINVALUE {-longest} MAXVALUE {longest - 1})"
+    )
+
+
+def default_sql(nodes: list[Node], found: Definition, context: Context) -> str:
+    value = Expressions(context, Scope(), queries.query).value(nodes, found.node)
+    if value.open and found.type is not None and value.plain is not None:
+        return f"{value.text}::{types.postgresql(found.type)}"
+    return f"({assigned(value, found.column)})"
+
+
+def _computed_sql(
+    found: Definition, columns: list[Column], context: Context, text: str, notes: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    scope = Scope(None, [Source("", "", tuple(columns))])
+    value = Expressions(context, scope, queries.query).value(found.computed, found.node)
+    if value.type is None:
+        raise refusal.unknown(found.node, "a computed column of unknown type")
+    found.type = value.type
+    notes["computed"] = source_text(found.computed, text)
+    notes["persisted"] = found.persisted
+    name = quote(fold(found.name))
+    collation = ""
+    if value.type.name in types.STRINGS:
+        collation = f" COLLATE {types.collation(context.collation('database_default'))}"
+    null = " NOT NULL" if found.nullable is False else ""
+    made = f"{name} {types.postgresql(value.type)}{collation} GENERATED ALWAYS AS ({value.text}) STORED{null}"
+    return made, notes
+
+
+def columns_of(bracketed: Node, table: str) -> tuple[list[Definition], list[list[Node]]]:
+    """The column definitions of CREATE TABLE's list, and its other items."""
+    found: list[Definition] = []
+    others: list[list[Node]] = []
+    for group in listed(bracketed):
+        if group[0].kind in ("column_definition", "computed_column_definition"):
+            found.append(read_column(group[0], table))
+        else:
+            others.append(group)
+    return found, others
+
+
+def relation_name(name: ObjectName) -> str:
+    """The name as CREATE TABLE takes it: temporary tables have no schema there."""
+    return quote(fold(name.name)) if name.temporary else name.sql

@@ -1,0 +1,76 @@
+"""Running definitions: all statements of one T-SQL statement, or none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
+
+from sandbox.azuresql.session import Done, Refused, Result
+from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.link import ServerError
+from sandbox.azuresql.tsql.names import ObjectName, fold, quote
+from sandbox.azuresql.tsql.scope import Context, Relation
+from sandbox.azuresql.tsql.tree import Node
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+
+
+def must_exist(context: Context, name: ObjectName, node: Node) -> Relation:
+    """The table that a definition belongs to. Raises Refused 4902."""
+    found = context.relations.get(name.key)
+    if found is None:
+        raise Refused(
+            4902,
+            f'Cannot find the object "{name}" because it does not exist or you do not have '
+            "permissions.",
+            line=node.line,
+        )
+    return found
+
+
+def text_of(interpreter: Interpreter, node: Node) -> str:
+    """The text that the node's positions count in: that of the batch being run."""
+    return interpreter.texts[-1] if interpreter.texts else node.text
+
+
+def require(interpreter: Interpreter, right: str, name: ObjectName, node: Node) -> None:
+    """Raises Refused 229 when the user may not change the definition."""
+    if not name.temporary:
+        session = interpreter.session
+        needs = [(right, name.folded_schema, fold(name.name))]
+        session.engine.check_rights(session.state, needs, node.line)
+
+
+async def run(
+    interpreter: Interpreter, statements: Sequence[str], node: Node
+) -> AsyncGenerator[Result, None]:
+    """The statements in one transaction; what was known of the database is forgotten."""
+    from sandbox.azuresql.tsql.statements import start
+
+    session = interpreter.session
+    session.transaction.writing(node.line)
+    async for result in start(interpreter):
+        yield result
+    alone = session.transaction.count == 0
+    text = "; ".join(statements)
+    if alone and len(statements) > 1:
+        try:
+            await session.link.run(f"BEGIN; {text}; COMMIT")
+        except ServerError:
+            await session.link.run("ROLLBACK")
+            raise
+    else:
+        await session.link.run(text)
+    interpreter.definition_changed()
+    session.state.forget_temporary()
+    await session.link.forget()
+    yield Done()
+
+
+def made(interpreter: Interpreter, name: ObjectName, frame: Frame) -> None:
+    """A table was made outside of `run`."""
+    interpreter.definition_changed()
+    interpreter.session.state.forget_temporary()
+    if name.temporary:
+        frame.temporary.add(quote(fold(name.name)))

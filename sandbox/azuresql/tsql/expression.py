@@ -1,0 +1,147 @@
+"""A translated expression, and how one is brought to another type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sandbox.azuresql.session import SqlType
+from sandbox.azuresql.tsql import types
+from sandbox.azuresql.tsql.names import literal
+from sandbox.azuresql.tsql.scope import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """PostgreSQL text with what is known of it.
+
+    `type` is None when only PostgreSQL knows it. `open`: a constant whose PostgreSQL type is decided by its
+    surroundings (a string literal, NULL). `bound`: a column is in it. `tight`: needs no parentheses
+    around it. `truth`: a condition, not a value. `plain` is a string literal's content.
+    """
+
+    text: str
+    type: SqlType | None = None
+    open: bool = False
+    bound: bool = False
+    tight: bool = True
+    truth: bool = False
+    column: Column | None = None
+    plain: str | None = None
+
+    @property
+    def wrapped(self) -> str:
+        return self.text if self.tight else f"({self.text})"
+
+    @property
+    def is_string(self) -> bool:
+        return self.type is not None and self.type.name in types.STRINGS
+
+    @property
+    def is_null(self) -> bool:
+        return self.open and self.plain is None
+
+
+def cast(value: Expression, type: SqlType) -> Expression:
+    """The value as `type`, as CAST does it: strings are cut, fractions dropped."""
+    return Expression(_cast_text(value, type), type, bound=value.bound)
+
+
+def _cast_text(value: Expression, type: SqlType) -> str:
+    target = types.postgresql(type)
+    if value.open and value.plain is not None and type.name in types.BINARIES:
+        value = replace(
+            value,
+            text=f"{value.text}::sys.{value.type.name if value.type else 'varchar'}",
+            open=False,
+        )
+    if value.open:
+        return f"{value.text}::{target}"
+    source = value.type.name if value.type else ""
+    if source in types.STRINGS and type.name in types.BINARIES:
+        return f"sys.bytes_of({value.text})::{target}"
+    if type.name in types.STRINGS and value.type is not None and source not in types.STRINGS:
+        return f"{show(value, None)}::{target}"
+    if type.name in (*types.INTEGERS[1:],) and source in (
+        "decimal",
+        "money",
+        "smallmoney",
+        "float",
+        "real",
+    ):
+        return f"trunc({value.text})::{target}"
+    if type.name in types.BINARIES and source in types.BINARIES:
+        return f"{value.wrapped}::sys.varbinary::{target}"
+    return f"{value.wrapped}::{target}"
+
+
+def show(value: Expression, style: int | None) -> str:
+    """A value as text, in a style of CONVERT (None: the type's own)."""
+    type = value.type
+    if type is None or type.name in ("sql_variant", "xml"):
+        return f"{value.wrapped}::text"
+    name = type.name
+    if name in ("bigint", "int", "smallint", "decimal", "money", "smallmoney") and not style:
+        if name in ("money", "smallmoney"):
+            return f"round({value.text}, 2)::text"
+        return f"{value.wrapped}::text"
+    if style is None:
+        style = 0 if name in ("datetime", "smalldatetime", "float", "real") else 121
+        style = 0 if name in types.BINARIES else style
+    return f"sys.show({value.text}, {style}, {type.scale})"
+
+
+def unify(values: list[Expression]) -> tuple[list[str], SqlType | None]:
+    """The values brought to one type, as CASE, COALESCE, IN and UNION want it."""
+    type: SqlType | None = None
+    for value in values:
+        if value.type is not None and not value.is_null and not (value.open and value.is_string):
+            type = types.merged(type, value.type)
+    if type is None:
+        for value in values:
+            type = types.merged(type, value.type if not value.is_null else None)
+    texts = []
+    for value in values:
+        if value.open or type is None or value.type is None or value.type.name == type.name:
+            texts.append(value.text)
+        elif value.is_string and type.name in types.STRINGS:
+            texts.append(f"{value.wrapped}::sys.{types.bare(type).removeprefix('sys.')}")
+        else:
+            texts.append(cast(value, replace(type, length=-1) if value.is_string else type).text)
+    return texts, type
+
+
+def comparable(left: Expression, right: Expression, collation: str) -> tuple[str, str]:
+    """Two operands of a comparison: the lower type is converted to the higher one.
+
+    Strings without a column in them have no collation of their own: the database's is named.
+    """
+    if left.type and right.type and not left.open and not right.open:
+        if left.is_string != right.is_string:
+            higher = types.higher(left.type, right.type)
+            if higher.name in types.STRINGS:
+                return left.text, right.text
+            other = replace(higher, scale=7) if higher.name in types.TIMES else higher
+            if left.is_string:
+                return _weak(left, other), right.text
+            return left.text, _weak(right, other)
+    strings = [side for side in (left, right) if side.is_string]
+    if strings and len(strings) == 2 and not left.bound and not right.bound:
+        return left.text, f"{right.wrapped} COLLATE {types.collation(collation)}"
+    if left.is_string and left.open and not right.open and right.type is None:
+        return left.text, right.text
+    return left.text, right.text
+
+
+def _weak(value: Expression, type: SqlType) -> str:
+    """A string met by another type: converted without a limit of digits."""
+    if type.name == "decimal":
+        return f"{value.wrapped}::numeric"
+    return cast(value, type).text
+
+
+def text_literal(value: str, national: bool) -> Expression:
+    length = max(1, len(value.encode("utf-16-le", "surrogatepass")) // 2)
+    name = "nvarchar" if national else "varchar"
+    limit = 4000 if national else 8000
+    type = SqlType(name, length if length <= limit else -1)
+    return Expression(literal(value), type, open=True, plain=value)

@@ -1,0 +1,136 @@
+"""The `tsql` dialect of sqlfluff, with the statements that it lacks.
+
+`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT` and `DROP LOGIN` come out of the original unparsable.
+"""
+
+from __future__ import annotations
+
+from sqlfluff.core.dialects import load_raw_dialect
+from sqlfluff.core.dialects.base import Dialect
+from sqlfluff.core.parser import (
+    BaseSegment,
+    Bracketed,
+    Delimited,
+    OneOf,
+    Ref,
+    Sequence,
+)
+
+
+class InsertBulkStatementSegment(BaseSegment):
+    """`INSERT BULK t (column type …) WITH (option, …)`, which only bulk loads send."""
+
+    type = "insert_bulk_statement"
+    match_grammar = Sequence(
+        "INSERT",
+        "BULK",
+        Ref("TableReferenceSegment"),
+        Bracketed(Delimited(Ref("InsertBulkColumnSegment"))),
+        Sequence("WITH", Bracketed(Delimited(Ref("InsertBulkOptionSegment"))), optional=True),
+    )
+
+
+class InsertBulkColumnSegment(BaseSegment):
+    """A column of `INSERT BULK` with its type and collation."""
+
+    type = "insert_bulk_column"
+    match_grammar = Sequence(
+        Ref("SingleIdentifierGrammar"),
+        Ref("DatatypeSegment"),
+        Sequence("COLLATE", Ref("CollationReferenceSegment"), optional=True),
+    )
+
+
+class InsertBulkOptionSegment(BaseSegment):
+    """`TABLOCK`, `KEEP_NULLS`, `ROWS_PER_BATCH = n`, `ORDER (column, …)` …"""
+
+    type = "insert_bulk_option"
+    match_grammar = Sequence(
+        OneOf(Ref("NakedIdentifierSegment"), "TABLOCK", "ORDER"),
+        OneOf(
+            Sequence(Ref("RawEqualsSegment"), Ref("NumericLiteralSegment")),
+            Bracketed(
+                Delimited(
+                    Sequence(Ref("SingleIdentifierGrammar"), OneOf("ASC", "DESC", optional=True))
+                )
+            ),
+            optional=True,
+        ),
+    )
+
+
+class KillStatementSegment(BaseSegment):
+    """`KILL session`."""
+
+    type = "kill_statement"
+    match_grammar = Sequence("KILL", Ref("NumericLiteralSegment"))
+
+
+class ExecuteAsStatementSegment(BaseSegment):
+    """`EXECUTE AS USER = 'name'`."""
+
+    type = "execute_as_statement"
+    match_grammar = Sequence(
+        OneOf("EXEC", "EXECUTE"),
+        "AS",
+        OneOf("USER", "LOGIN"),
+        Ref("RawEqualsSegment"),
+        OneOf(Ref("QuotedLiteralSegment"), Ref("QuotedLiteralSegmentWithN")),
+    )
+
+
+class RevertStatementSegment(BaseSegment):
+    """`REVERT`."""
+
+    type = "revert_statement"
+    match_grammar = Sequence("REVERT")
+
+
+class DropLoginStatementSegment(BaseSegment):
+    """`DROP LOGIN name`."""
+
+    type = "drop_login_statement"
+    match_grammar = Sequence("DROP", "LOGIN", Ref("SingleIdentifierGrammar"))
+
+
+class SetOtherSegment(BaseSegment):
+    """`SET option ON|OFF|value` for the options that the original does not list."""
+
+    type = "set_segment"
+    match_grammar = Sequence(
+        "SET",
+        Ref("NakedIdentifierSegment"),
+        OneOf("ON", "OFF", Ref("NumericLiteralSegment"), Ref("NakedIdentifierSegment")),
+    )
+
+
+def dialect() -> Dialect:
+    """A dialect of our own; sqlfluff's object is left as it is."""
+    original = load_raw_dialect("tsql")
+    mine = original.copy_as(
+        "azuresql", formatted_name="Azure SQL", docstring="T-SQL with what clients send."
+    )
+    mine.sets("unreserved_keywords").update({"KILL", "REVERT", "LOGIN", "BULK"})
+    statements = original.get_segment("StatementSegment")
+    ours = (
+        InsertBulkStatementSegment,
+        KillStatementSegment,
+        ExecuteAsStatementSegment,
+        RevertStatementSegment,
+        DropLoginStatementSegment,
+        SetOtherSegment,
+    )
+
+    class StatementSegment(statements):  # type: ignore[valid-type,misc] # a class made at run time
+        match_grammar = statements.match_grammar.copy(
+            insert=[Ref(segment.__name__) for segment in ours], at=0
+        )
+
+    mine.add(
+        **{segment.__name__: segment for segment in ours},
+        InsertBulkColumnSegment=InsertBulkColumnSegment,
+        InsertBulkOptionSegment=InsertBulkOptionSegment,
+    )
+    mine.replace(StatementSegment=StatementSegment)
+    expanded: Dialect = mine.expand()
+    return expanded

@@ -1,0 +1,309 @@
+"""Runs a batch: control flow here, everything that reaches PostgreSQL in `statements` and `ddl`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import Done, Notice, Refused, Result, Results, TransactionChanged
+from sandbox.azuresql.tsql import errors, explain, messages, refusal
+from sandbox.azuresql.tsql.frame import BatchEnded, Broke, Continued, Frame, Returned
+from sandbox.azuresql.tsql.link import ServerError
+from sandbox.azuresql.tsql.scope import Relation
+from sandbox.azuresql.tsql.statements import HANDLERS
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.values import read_int
+from sandbox.azuresql.tsql.walk import Walk
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.session import TsqlSession
+
+
+class Interpreter:
+    """Executes trees for one session."""
+
+    def __init__(self, session: TsqlSession) -> None:
+        self.session = session
+        self._tries = 0
+        self._stopped = False
+        self._changed = False
+        self.texts: list[str] = []
+        """The texts under way, the innermost last."""
+        self.target: Relation | None = None
+        """The table that the statement under way changes."""
+
+    def stop(self) -> None:
+        """Leave the batch at the next statement (attention)."""
+        self._stopped = True
+
+    async def interrupted(self) -> None:
+        """After a cancelled statement: undo it where a transaction is open."""
+        transaction = self.session.transaction
+        if not transaction.count:
+            return
+        if self.session.state.options.xact_abort:
+            await transaction.rollback()
+        else:
+            await transaction.undo_statement()
+
+    def definition_changed(self) -> None:
+        """DDL ran: forget descriptions now, and again when the transaction ends."""
+        self._changed = self.session.transaction.count > 0
+        self.session.state.database.changed()
+
+    def settled(self) -> None:
+        """A transaction ended."""
+        if self._changed:
+            self._changed = False
+            self.session.state.database.changed()
+        self.session.state.forget_temporary()
+
+    async def explain(self, error: ServerError, line: int, statement: str = "INSERT") -> Notice:
+        """SQL Server's words for what PostgreSQL refused."""
+        return await explain.explain(self.session, error, line, statement)
+
+    # --- blocks ---------------------------------------------------------------------------------
+
+    async def run(self, root: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        """A parsed batch."""
+        self._stopped = False
+        self._tries = 0
+        self.texts = [root.text]
+        async for result in self.batches(root, frame):
+            yield result
+
+    async def batches(self, root: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        for batch in root.children:
+            if batch.kind != "batch":
+                raise refusal.unknown(batch)
+            async for result in self.block(batch.children, frame):
+                yield result
+
+    async def block(self, nodes: Sequence[Node], frame: Frame) -> AsyncGenerator[Result, None]:
+        for node in nodes:
+            if node.kind == "statement_terminator":
+                continue
+            if node.kind != "statement" or len(node.children) != 1:
+                raise refusal.unknown(node)
+            async for result in self.statement(node.children[0], frame):
+                yield result
+
+    async def statement(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        """One statement. Errors become notices here, unless a TRY waits for them."""
+        if self._stopped:
+            raise BatchEnded
+        control = _CONTROL.get(node.kind)
+        try:
+            if control is not None:
+                async for result in control(self, node, frame):
+                    yield result
+            else:
+                async for result in self._simple(node, frame):
+                    yield result
+        except Refused as refused:
+            if control is not None and node.kind not in _FAILING:
+                raise
+            if self._tries:
+                raise
+            async for result in self._report(refused, node):
+                yield result
+
+    async def _simple(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        handler = HANDLERS.get(node.kind)
+        if handler is None:
+            raise refusal.unknown(node)
+        state, transaction = self.session.state, self.session.transaction
+        try:
+            async for result in handler(self, node, frame):
+                yield result
+        except ServerError as error:
+            if self.session.cancelled:
+                raise
+            notice = await self._failed(error, node)
+            raise _raised(notice) from error
+        except Refused as refused:
+            if refused.notice.line == 1:
+                refused.notice.line = node.line
+            await self._refused(refused.notice)
+            raise
+        if node.kind not in _KEEPS_ERROR:
+            state.error = 0
+        transaction.doomed = transaction.doomed and transaction.count > 0
+
+    async def _failed(self, error: ServerError, node: Node) -> Notice:
+        """PostgreSQL refused: bring the transaction to where SQL Server would have it."""
+        transaction, options = self.session.transaction, self.session.state.options
+        statement = node.kind.partition("_")[0].upper()
+        number = errors.number_of(error)
+        if transaction.count and not transaction.doomed:
+            if number in errors.ROLLS_BACK and not self._tries:
+                await transaction.rollback()
+            elif options.xact_abort or number in errors.ROLLS_BACK | errors.DOOMS:
+                await transaction.doom()
+            else:
+                await transaction.undo_statement()
+        self.session.state.forget_temporary()
+        notice = await self.explain(error, node.line, statement)
+        self.session.state.error = notice.number
+        self.session.state.rowcount = 0
+        return notice
+
+    async def _refused(self, notice: Notice) -> None:
+        """The language itself refused before PostgreSQL was asked."""
+        self.session.state.error = notice.number
+        transaction = self.session.transaction
+        if self.session.state.options.xact_abort and notice.severity > 10:
+            await transaction.doom()
+
+    async def _report(self, refused: Refused, node: Node) -> AsyncGenerator[Result, None]:
+        """An error outside of any TRY: say it, and decide whether the batch goes on."""
+        notice, transaction = refused.notice, self.session.transaction
+        yield notice
+        yield Done()
+        ends = notice.number in errors.ENDS_BATCH or getattr(refused, "thrown", False)
+        if transaction.doomed or (self.session.state.options.xact_abort and transaction.count):
+            await transaction.rollback()
+            self.settled()
+            yield TransactionChanged("rollback")
+            ends = True
+        elif notice.number in errors.ROLLS_BACK:
+            self.settled()
+            yield TransactionChanged("rollback")
+        if ends or self.session.state.options.xact_abort or notice.number == 40517:
+            raise BatchEnded
+
+    # --- control flow ---------------------------------------------------------------------------
+
+    async def _begin_end(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        walk = Walk(node)
+        walk.need_words("BEGIN")
+        walk.kind("statement_terminator")
+        body = [child for child in walk.rest if child.word != "END" or child.kind != "keyword"]
+        async for result in self.block(body, frame):
+            yield result
+
+    async def _if(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        walk = Walk(node)
+        clause = Walk(walk.need("if_clause"))
+        clause.need_words("IF")
+        yes = await self._condition(clause.skip(), frame)
+        clause.done()
+        chosen, otherwise = [], []
+        into = chosen
+        for child in walk.rest:
+            if child.kind == "keyword" and child.word == "ELSE":
+                into = otherwise
+            elif child.kind == "if_clause":
+                raise refusal.unknown(child)
+            else:
+                into.append(child)
+        async for result in self.block(chosen if yes else otherwise, frame):
+            yield result
+
+    async def _while(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        walk = Walk(node)
+        walk.need_words("WHILE")
+        condition = walk.skip()
+        body = walk.rest
+        while await self._condition(condition, frame):
+            try:
+                async for result in self.block(body, frame):
+                    yield result
+            except Broke:
+                return
+            except Continued:
+                continue
+
+    async def _condition(self, node: Node, frame: Frame) -> bool:
+        from sandbox.azuresql.tsql import evaluate
+
+        try:
+            return await evaluate.condition(self.session, node, frame)
+        except ServerError as error:
+            notice = await self._failed(error, node)
+            raise _raised(notice) from error
+
+    async def _break(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        raise Broke
+        yield Done()
+
+    async def _continue(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        raise Continued
+        yield Done()
+
+    async def _return(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        from sandbox.azuresql.tsql import evaluate
+
+        walk = Walk(node)
+        walk.need_words("RETURN")
+        value = 0
+        if walk.here is not None:
+            data = await evaluate.integer(self.session, walk.rest, node, frame)
+            value = read_int(data) or 0
+        raise Returned(value)
+        yield Done()
+
+    async def _try(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        body, handler = _halves(node)
+        self._tries += 1
+        try:
+            try:
+                async for result in self.block(body, frame):
+                    yield result
+            finally:
+                self._tries -= 1
+            return
+        except Refused as refused:
+            notice = refused.notice
+        frame.errors.append(notice)
+        try:
+            async for result in self.block(handler, frame):
+                yield result
+        finally:
+            frame.errors.pop()
+
+    async def _throw(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        refused = await messages.thrown(self.session, node, frame)
+        self.session.state.error = refused.notice.number
+        await self._refused(refused.notice)
+        raise refused
+        yield Done()
+
+
+def _halves(node: Node) -> tuple[list[Node], list[Node]]:
+    """The statements of TRY and of CATCH."""
+    halves: tuple[list[Node], list[Node]] = ([], [])
+    place = -1
+    for child in node.children:
+        if child.kind == "keyword":
+            if child.word == "BEGIN":
+                place += 1
+            continue
+        halves[place].append(child)
+    return halves
+
+
+def _raised(notice: Notice) -> Refused:
+    refused = Refused(notice.number, notice.text, notice.severity, notice.state, notice.line)
+    refused.notice.procedure = notice.procedure
+    return refused
+
+
+Handler = Callable[[Interpreter, Node, Frame], Results]
+
+_CONTROL: Final[dict[str, Handler]] = {
+    "begin_end_block": Interpreter._begin_end,
+    "if_then_statement": Interpreter._if,
+    "while_statement": Interpreter._while,
+    "break_statement": Interpreter._break,
+    "continue_statement": Interpreter._continue,
+    "return_segment": Interpreter._return,
+    "try_catch": Interpreter._try,
+    "throw_statement": Interpreter._throw,
+}
+_FAILING: Final = frozenset({"throw_statement", "if_then_statement", "while_statement"})
+"""Control statements whose own condition or message can be an error."""
+
+_KEEPS_ERROR: Final = frozenset(
+    {"declare_segment", "raiserror_statement", "execute_script_statement"}
+)

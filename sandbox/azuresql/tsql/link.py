@@ -1,0 +1,235 @@
+"""One PostgreSQL connection, spoken to through libpq: parameters and results are raw binary values."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, NamedTuple
+
+import psycopg
+from psycopg import generators, pq
+from psycopg.pq import DiagnosticField, ExecStatus
+
+_CHUNK: Final = 512
+"""Rows that libpq hands over at once while a result streams."""
+
+_PREPARED_LIMIT: Final = 256
+
+
+class Value(NamedTuple):
+    """A parameter: PostgreSQL's type and its binary value (None is NULL)."""
+
+    oid: int
+    data: bytes | None
+
+
+class ServerError(Exception):
+    """PostgreSQL refused a statement; the fields are those of its error report."""
+
+    def __init__(self, result: pq.abc.PGresult) -> None:
+        def field(which: DiagnosticField) -> str:
+            value = result.error_field(which)
+            return value.decode("utf-8", "replace") if value else ""
+
+        self.sqlstate = field(DiagnosticField.SQLSTATE)
+        self.message = field(DiagnosticField.MESSAGE_PRIMARY)
+        self.detail = field(DiagnosticField.MESSAGE_DETAIL)
+        self.schema = field(DiagnosticField.SCHEMA_NAME)
+        self.table = field(DiagnosticField.TABLE_NAME)
+        self.column = field(DiagnosticField.COLUMN_NAME)
+        self.type = field(DiagnosticField.DATATYPE_NAME)
+        self.constraint = field(DiagnosticField.CONSTRAINT_NAME)
+        super().__init__(f"{self.sqlstate} {self.message}")
+
+
+class Link:
+    """Calls must not overlap; `cancel` may come from another task."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[object]) -> None:
+        self._connection = connection
+        self._seen: set[str] = set()
+        self._prepared: dict[str, bytes] = {}
+        self._count = 0
+
+    @classmethod
+    async def connect(cls, dsn: str, database: str, application: str, search: str) -> Link:
+        """Open a connection whose unqualified operators are found in `search`."""
+        connection = await psycopg.AsyncConnection.connect(
+            dsn,
+            dbname=database,
+            autocommit=True,
+            application_name=application[:63],
+            options=f"-c search_path={search} -c DateStyle=ISO,MDY -c IntervalStyle=iso_8601 "
+            "-c TimeZone=UTC -c extra_float_digits=3 -c allow_system_table_mods=on "
+            "-c plan_cache_mode=auto -c client_min_messages=error -c jit=off",
+        )
+        return cls(connection)
+
+    @property
+    def process(self) -> int:
+        return self._connection.pgconn.backend_pid
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def cancel(self) -> None:
+        """Ask the server to end what runs; a connection that is gone needs none."""
+        with contextlib.suppress(psycopg.OperationalError):
+            await self._connection.cancel_safe(timeout=5.0)
+
+    async def run(self, sql: str) -> None:
+        """Statements without parameters, as one simple query. Raises ServerError."""
+        connection = self._connection.pgconn
+        with _lost():
+            connection.send_query(sql.encode())
+            results = await self._connection.wait(generators.execute(connection))
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise ServerError(result)
+
+    async def fetch(
+        self, sql: str, values: Sequence[Value] = ()
+    ) -> tuple[list[list[bytes | None]], int]:
+        """All rows of a small result, and the rows affected. Raises ServerError."""
+        rows: list[list[bytes | None]] = []
+        affected = 0
+        async for result in self.stream(sql, values):
+            rows.extend(rows_of(result))
+            affected = result.command_tuples or 0
+        return rows, affected
+
+    async def stream(
+        self, sql: str, values: Sequence[Value] = ()
+    ) -> AsyncIterator[pq.abc.PGresult]:
+        """The result in pieces, the last one with the command's tag. Closing early ends it."""
+        connection = self._connection.pgconn
+        with _lost():
+            name = await self._name(sql, values)
+            self._send(name, sql, values)
+            connection.set_chunked_rows_mode(_CHUNK)
+            await self._connection.wait(generators.send(connection))
+        finished = False
+        try:
+            while True:
+                with _lost():
+                    result = await self._connection.wait(generators.fetch(connection))
+                if result is None:
+                    finished = True
+                    return
+                if result.status == ExecStatus.FATAL_ERROR:
+                    await self._drain()
+                    finished = True
+                    raise ServerError(result)
+                yield result
+        finally:
+            if not finished:
+                await self.cancel()
+                await self._drain()
+
+    def _send(self, name: bytes | None, sql: str, values: Sequence[Value]) -> None:
+        connection = self._connection.pgconn
+        data = [value.data for value in values]
+        formats = [1] * len(values)
+        if name is not None:
+            connection.send_query_prepared(name, data, formats, 1)
+        else:
+            oids = [value.oid for value in values]
+            connection.send_query_params(sql.encode(), data, oids, formats, 1)
+
+    async def _name(self, sql: str, values: Sequence[Value]) -> bytes | None:
+        """A statement seen before is prepared, so that its plan is kept."""
+        found = self._prepared.get(sql)
+        if found is not None:
+            return found
+        if sql not in self._seen:
+            if len(self._seen) > 10 * _PREPARED_LIMIT:
+                self._seen.clear()
+            self._seen.add(sql)
+            return None
+        if len(self._prepared) >= _PREPARED_LIMIT:
+            await self.forget()
+        self._count += 1
+        name = b"p%d" % self._count
+        connection = self._connection.pgconn
+        connection.send_prepare(name, sql.encode(), [value.oid for value in values])
+        results = await self._connection.wait(generators.execute(connection))
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise ServerError(result)
+        self._prepared[sql] = name
+        return name
+
+    async def forget(self) -> None:
+        """Drop the prepared statements (tables may have changed their shape)."""
+        self._seen.clear()
+        if self._prepared:
+            self._prepared.clear()
+            await self.run("DEALLOCATE ALL")
+
+    async def describe(
+        self, sql: str, oids: Sequence[int] = ()
+    ) -> tuple[pq.abc.PGresult, list[int]]:
+        """What a statement would return, without running it, and its parameters' types."""
+        connection = self._connection.pgconn
+        with _lost():
+            connection.send_prepare(b"", sql.encode(), list(oids))
+            (prepared,) = await self._connection.wait(generators.execute(connection))
+            if prepared.status == ExecStatus.FATAL_ERROR:
+                raise ServerError(prepared)
+            connection.send_describe_prepared(b"")
+            (described,) = await self._connection.wait(generators.execute(connection))
+        if described.status == ExecStatus.FATAL_ERROR:
+            raise ServerError(described)
+        return described, [described.param_type(n) for n in range(described.nparams)]
+
+    async def copy_begin(self, sql: str) -> None:
+        """Start `COPY … FROM STDIN`. Raises ServerError."""
+        connection = self._connection.pgconn
+        with _lost():
+            connection.send_query(sql.encode())
+            await self._connection.wait(generators.send(connection))
+            result = await self._connection.wait(generators.fetch(connection))
+        if result is not None and result.status == ExecStatus.FATAL_ERROR:
+            await self._drain()
+            raise ServerError(result)
+
+    async def copy_data(self, data: bytes) -> None:
+        with _lost():
+            await self._connection.wait(generators.copy_to(self._connection.pgconn, data))
+
+    async def copy_end(self, fault: str | None = None) -> int:
+        """End the COPY, or abandon it with `fault`. Returns the rows. Raises ServerError."""
+        reason = fault.encode() if fault is not None else None
+        with _lost():
+            try:
+                result = await self._connection.wait(
+                    generators.copy_end(self._connection.pgconn, reason)
+                )
+            except psycopg.OperationalError:
+                raise
+            except psycopg.Error as error:
+                if error.pgresult is None:
+                    raise
+                raise ServerError(error.pgresult) from None
+        return result.command_tuples or 0
+
+    async def _drain(self) -> None:
+        while True:
+            result = await self._connection.wait(generators.fetch(self._connection.pgconn))
+            if result is None:
+                return
+
+
+class _lost(contextlib.AbstractContextManager[None]):  # noqa: N801 (reads as a statement)
+    """libpq's "connection lost" as the builtin ConnectionError."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, psycopg.OperationalError):
+            raise ConnectionError(f"the embedded PostgreSQL is gone: {error}") from error
+
+
+def rows_of(result: pq.abc.PGresult) -> list[list[bytes | None]]:
+    """The rows of one piece."""
+    columns = range(result.nfields)
+    value = result.get_value
+    return [[value(row, column) for column in columns] for row in range(result.ntuples)]

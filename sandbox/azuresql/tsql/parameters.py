@@ -1,0 +1,77 @@
+"""Declared parameters of a call (`@P1 int, @P2 nvarchar(max) OUTPUT`) and the values given for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sandbox.azuresql.session import Parameter, Refused, SqlType
+from sandbox.azuresql.tsql import refusal, types
+from sandbox.azuresql.tsql.frame import Variable
+from sandbox.azuresql.tsql.tree import parse
+from sandbox.azuresql.tsql.values import encode
+from sandbox.azuresql.tsql.walk import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A parameter's name (`@x`, as written), type, and whether it gives a value back."""
+
+    name: str
+    type: SqlType
+    output: bool = False
+
+
+@lru_cache(maxsize=2048)
+def declared(text: str) -> tuple[Declared, ...]:
+    """The declarations. Raises Refused for what is none."""
+    if not text.strip():
+        return ()
+    tree = parse(f"CREATE PROCEDURE p {text} AS SELECT 1")
+    (found,) = tree.all("procedure_parameter_list")
+    walk = Walk(found)
+    parameters: list[Declared] = []
+    while (name := walk.kind("parameter")) is not None:
+        walk.words("AS")
+        type = types.read_type(walk.need("data_type"))
+        if walk.kind("comparison_operator", "raw_comparison_operator"):
+            walk.skip()
+        output = False
+        while walk.here is not None and walk.here.kind == "keyword":
+            word = walk.skip().word
+            if word not in ("OUTPUT", "OUT", "READONLY"):
+                raise refusal.unknown(found)
+            output = output or word != "READONLY"
+        parameters.append(Declared(name.text, type, output))
+        if not walk.kind("comma"):
+            break
+    walk.done()
+    return tuple(parameters)
+
+
+def variables(declarations: Sequence[Declared], given: Sequence[Parameter]) -> dict[str, Variable]:
+    """The frame's variables: given by name where names are given, else by place.
+
+    Raises Refused 8178, 8144 or 8145.
+    """
+    found = {d.name.lower(): Variable(d.type) for d in declarations}
+    if len(given) > len(declarations):
+        text = "Procedure or function has too many arguments specified."
+        raise Refused(8144, text, state=2)
+    for place, parameter in enumerate(given):
+        name = parameter.name.lower() or declarations[place].name.lower()
+        name = name if name.startswith("@") else f"@{name}"
+        variable = found.get(name)
+        if variable is None:
+            raise Refused(8145, f"{parameter.name} is not a parameter for the statement.")
+        variable.data = encode(parameter.value, variable.type)
+    missing = declarations[len(given) :] if not any(p.name for p in given) else ()
+    for declaration in missing:
+        if not declaration.output:
+            raise Refused(
+                8178,
+                f"The parameterized query expects the parameter '{declaration.name}', which was "
+                "not supplied.",
+            )
+    return found

@@ -1,0 +1,233 @@
+"""Calls: statements with parameters, prepared statements, and the system procedures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import (
+    OutputValue,
+    Parameter,
+    Refused,
+    Result,
+    ReturnStatus,
+    SqlType,
+)
+from sandbox.azuresql.tsql import control, parameters, system, types
+from sandbox.azuresql.tsql.calls import Argument
+from sandbox.azuresql.tsql.evaluate import pack_int
+from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
+from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.names import fold
+from sandbox.azuresql.tsql.parameters import Declared, declared
+from sandbox.azuresql.tsql.types import SEAM_OIDS
+from sandbox.azuresql.tsql.values import encode, read_text
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+    from sandbox.azuresql.tsql.session import TsqlSession
+
+_INT: Final = SqlType("int")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement that sp_prepare gave a handle."""
+
+    text: str
+    parameters: tuple[Declared, ...]
+
+
+async def call(
+    session: TsqlSession, name: str, given: Sequence[Parameter]
+) -> AsyncGenerator[Result, None]:
+    """A remote procedure call, by lower-case name."""
+    special = _REMOTE.get(name.rpartition(".")[2])
+    if special is not None:
+        async for result in special(session, list(given)):
+            yield result
+        return
+    arguments = [
+        Argument(p.name, p.type, encode(p.value, p.type), p.output, p.name.lower()) for p in given
+    ]
+    frame = Frame({a.name.lower(): Variable(a.type, a.data) for a in arguments if a.name})
+    parts = [part for part in name.split(".") if part]
+    status = 0
+    async for result in execute(session.interpreter, parts, arguments, frame, "@@status", 1):
+        if isinstance(result, ReturnStatus):
+            status = result.value
+        else:
+            yield result
+    yield ReturnStatus(status)
+    for parameter in given:
+        variable = frame.variables.get(parameter.name.lower())
+        if parameter.output and variable is not None:
+            yield _output(parameter.name, variable)
+
+
+def _output(name: str, variable: Variable) -> OutputValue:
+    return OutputValue(name, variable.type, SEAM_OIDS[variable.type.name], variable.data)
+
+
+async def _run(
+    session: TsqlSession, prepared: Prepared, given: Sequence[Parameter], before: list[OutputValue]
+) -> AsyncGenerator[Result, None]:
+    """Run a parametrised text; `before` are output values that go in front."""
+    frame = Frame(parameters.variables(prepared.parameters, given))
+    status = 0
+    try:
+        async for result in control.nested(session.interpreter, prepared.text, frame):
+            yield result
+    except Returned as returned:
+        status = returned.value
+    yield ReturnStatus(status)
+    for value in before:
+        yield value
+    for place, parameter in enumerate(given):
+        if parameter.output:
+            name = parameter.name.lower() or prepared.parameters[place].name.lower()
+            yield _output(parameter.name, frame.variables[name])
+
+
+def _text(parameter: Parameter) -> str:
+    return "" if parameter.value is None else str(parameter.value)
+
+
+async def _executesql(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
+    text = _text(given[0])
+    declarations = declared(_text(given[1])) if len(given) > 1 else ()
+    async for result in _run(session, Prepared(text, declarations), given[2:], []):
+        yield result
+
+
+def _keep(session: TsqlSession, text: str, declarations: str) -> tuple[int, Prepared]:
+    prepared = Prepared(text, declared(declarations))
+    handle = max(session.prepared, default=0) + 1
+    session.prepared[handle] = prepared
+    return handle, prepared
+
+
+def _handle(name: str, handle: int) -> OutputValue:
+    return OutputValue(name, _INT, SEAM_OIDS["int"], pack_int(handle))
+
+
+async def _prepare(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
+    handle, _ = _keep(session, _text(given[2]), _text(given[1]))
+    yield ReturnStatus(0)
+    yield _handle(given[0].name, handle)
+
+
+async def _prepexec(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
+    if given[0].value:
+        session.prepared.pop(int(given[0].value), None)
+    handle, prepared = _keep(session, _text(given[2]), _text(given[1]))
+    out = [_handle(given[0].name, handle)]
+    async for result in _run(session, prepared, given[3:], out):
+        yield result
+
+
+async def _execute(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
+    prepared = session.prepared.get(int(given[0].value or 0))
+    if prepared is None:
+        raise Refused(
+            8179, f"Could not find prepared statement with handle {given[0].value}.", state=5
+        )
+    async for result in _run(session, prepared, given[1:], []):
+        yield result
+
+
+async def _unprepare(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
+    session.prepared.pop(int(given[0].value or 0), None)
+    yield ReturnStatus(0)
+
+
+_REMOTE: Final = {
+    "sp_executesql": _executesql,
+    "sp_prepare": _prepare,
+    "sp_prepexec": _prepexec,
+    "sp_execute": _execute,
+    "sp_unprepare": _unprepare,
+}
+
+
+async def execute(
+    interpreter: Interpreter,
+    names: list[str],
+    arguments: Sequence[Argument],
+    frame: Frame,
+    status: str | None,
+    line: int,
+) -> AsyncGenerator[Result, None]:
+    """`EXEC name arguments` inside a batch. `status` is the variable that takes the status."""
+    name = fold(names[-1])
+    value = 0
+    if name == "sp_executesql":
+        inner = await _inner(interpreter, arguments)
+        text = read_text(arguments[0].data)
+        try:
+            async for result in control.nested(interpreter, text, inner):
+                yield result
+        except Returned as returned:
+            value = returned.value
+        for argument, variable in _outputs(arguments[2:], inner, arguments):
+            frame.variables[argument.variable].data = variable.data
+    else:
+        procedure = system.PROCEDURES.get(name)
+        if procedure is None:
+            raise Refused(2812, f"Could not find stored procedure '{'.'.join(names)}'.", line=line)
+        async for result in procedure(interpreter, list(arguments)):
+            if isinstance(result, ReturnStatus):
+                value = result.value
+            else:
+                yield result
+    if status == "@@status":
+        yield ReturnStatus(value)
+    elif status is not None:
+        frame.variables[status].data = encode(value, frame.variables[status].type)
+
+
+async def _inner(interpreter: Interpreter, arguments: Sequence[Argument]) -> Frame:
+    """The frame of a nested sp_executesql."""
+    declarations = declared(read_text(arguments[1].data)) if len(arguments) > 1 else ()
+    frame = Frame({d.name.lower(): Variable(d.type) for d in declarations})
+    for place, argument in enumerate(arguments[2:]):
+        name = argument.name.lower()
+        if not name and place < len(declarations):
+            name = declarations[place].name.lower()
+        variable = frame.variables.get(name)
+        if variable is None:
+            raise Refused(8145, f"{argument.name} is not a parameter for procedure sp_executesql.")
+        variable.data = await converted(interpreter.session, argument, variable.type)
+    given = {a.name.lower() for a in arguments[2:] if a.name}
+    for declaration in declarations[len(arguments[2:]) :] if not given else ():
+        raise Refused(
+            8178,
+            f"The parameterized query expects the parameter '{declaration.name}', which was not "
+            "supplied.",
+        )
+    return frame
+
+
+def _outputs(
+    given: Sequence[Argument], inner: Frame, arguments: Sequence[Argument]
+) -> list[tuple[Argument, Variable]]:
+    found: list[tuple[Argument, Variable]] = []
+    names = list(inner.variables)
+    for place, argument in enumerate(given):
+        if argument.output and argument.variable:
+            name = argument.name.lower() or names[place]
+            found.append((argument, inner.variables[name]))
+    return found
+
+
+async def converted(session: TsqlSession, argument: Argument, type: SqlType) -> bytes | None:
+    """An argument's value in the parameter's type."""
+    source = argument.type
+    if argument.data is None or types.bare(source) == types.bare(type):
+        return argument.data
+    if source.name in types.STRINGS and type.name in types.STRINGS:
+        return argument.data
+    value = Value(session.types.oid(types.bare(source)), argument.data)
+    rows, _ = await session.link.fetch(f"SELECT $1::{types.postgresql(type)}", [value])
+    return rows[0][0]

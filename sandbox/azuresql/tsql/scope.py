@@ -1,0 +1,177 @@
+"""What the names in a statement stand for: tables and their columns, variables, results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sandbox.azuresql.session import Refused, SqlType
+from sandbox.azuresql.tsql import refusal
+from sandbox.azuresql.tsql.names import ObjectName, fold, quote
+from sandbox.azuresql.tsql.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its real name; `type` is None where only PostgreSQL knows it."""
+
+    name: str
+    type: SqlType | None
+    nullable: bool = True
+    identity: bool = False
+    computed: bool = False
+    default: bool = False
+    collation: str | None = None
+    seed: int = 1
+    increment: int = 1
+
+    @property
+    def sql(self) -> str:
+        return quote(fold(self.name))
+
+    @property
+    def generated(self) -> bool:
+        """Never given by an INSERT: computed, or a rowversion."""
+        return self.computed or (self.type is not None and self.type.name == "rowversion")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view of the catalog. `kind` is U, V or S (system), as sys.objects has it."""
+
+    schema: str
+    name: str
+    kind: str
+    oid: int
+    sql: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        folded = fold(name)
+        return next((column for column in self.columns if fold(column.name) == folded), None)
+
+    @property
+    def identity(self) -> Column | None:
+        return next((column for column in self.columns if column.identity), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something in FROM: what it is called, what PostgreSQL calls it, its columns."""
+
+    alias: str
+    sql: str
+    columns: tuple[Column, ...]
+    schema: str = ""
+
+
+@dataclass(slots=True)
+class Scope:
+    """The sources of one query; names not found here are looked for in `outer`."""
+
+    outer: Scope | None = None
+    sources: list[Source] = field(default_factory=list)
+
+    def resolve(self, names: list[str], node: Node) -> tuple[Source, Column]:
+        """The column of `[[schema.]source.]column`. Raises Refused 207, 209 or 4104."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope._here(names, node)
+            if found is not None:
+                return found
+            scope = scope.outer
+        if len(names) > 1:
+            shown = ".".join(names)
+            raise Refused(
+                4104, f'The multi-part identifier "{shown}" could not be bound.', line=node.line
+            )
+        raise refusal.no_column(names[0], node.line)
+
+    def _here(self, names: list[str], node: Node) -> tuple[Source, Column] | None:
+        folded = fold(names[-1])
+        found = [
+            (source, column)
+            for source in self.named(names[:-1])
+            for column in source.columns
+            if fold(column.name) == folded
+        ]
+        if len(found) > 1:
+            raise Refused(209, f"Ambiguous column name '{names[-1]}'.", line=node.line)
+        if not found and len(names) > 1 and self.named(names[:-1]):
+            raise refusal.no_column(names[-1], node.line)
+        return found[0] if found else None
+
+    def named(self, names: list[str]) -> list[Source]:
+        """The sources that a qualifier stands for: all of them without one."""
+        if not names:
+            return self.sources
+        alias = fold(names[-1])
+        schema = fold(names[-2]) if len(names) > 1 else ""
+        return [
+            source
+            for source in self.sources
+            if fold(source.alias) == alias and schema in ("", fold(source.schema or "dbo"))
+        ]
+
+
+@dataclass(slots=True)
+class Output:
+    """A column of a result: its name for the client, its type when the translator knows it."""
+
+    name: str
+    type: SqlType | None
+    column: Column | None = None
+    text: bool = False
+    """A literal whose PostgreSQL type is still open."""
+
+
+@dataclass(slots=True)
+class Translation:
+    """PostgreSQL text with the names of the values that its parameters take, and its results."""
+
+    sql: str
+    parameters: tuple[str, ...] = ()
+    outputs: list[Output] | None = None
+    needs: frozenset[tuple[str, str, str]] = frozenset()
+    """(right, schema, object) that the caller must have."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What translating one statement may look up, and what it collects on the way."""
+
+    relations: Mapping[tuple[str, str], Relation]
+    variables: Mapping[str, SqlType] = field(default_factory=dict)
+    default_collation: str = "SQL_Latin1_General_CP1_CI_AS"
+    parameters: list[str] = field(default_factory=list)
+    needs: set[tuple[str, str, str]] = field(default_factory=set)
+    collations: set[str] = field(default_factory=set)
+    undeclared: set[str] | None = None
+    """Set when variables that nobody declared are to be found, not refused."""
+    suggested: dict[str, SqlType] = field(default_factory=dict)
+    """Types of undeclared variables where a column tells them."""
+    common: dict[str, tuple[Column, ...]] = field(default_factory=dict)
+    """Common table expressions in sight, by folded name."""
+
+    def parameter(self, name: str) -> str:
+        """`$n` for a value by name: a variable (`@x`) or something of the session (`@@rowcount`)."""
+        if name not in self.parameters:
+            self.parameters.append(name)
+        return f"${self.parameters.index(name) + 1}"
+
+    def relation(self, name: ObjectName, node: Node) -> Relation:
+        """The table or view. Raises Refused 208."""
+        found = self.relations.get(name.key)
+        if found is None:
+            raise refusal.no_object(str(name), node.line)
+        return found
+
+    def require(self, right: str, name: ObjectName) -> None:
+        if not name.temporary:
+            self.needs.add((right, name.folded_schema, fold(name.name)))
+
+    def collation(self, name: str) -> str:
+        """A collation's own name; `database_default` stands for the database's."""
+        chosen = self.default_collation if name.lower() == "database_default" else name
+        self.collations.add(chosen)
+        return chosen

@@ -1,0 +1,198 @@
+"""One client's session: what the wire calls (`sandbox.azuresql.session.Session`)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sandbox.azuresql.session import (
+    BulkTarget,
+    Done,
+    Login,
+    Parameter,
+    Refused,
+    Result,
+    Results,
+    TransactionChanged,
+)
+from sandbox.azuresql.tsql import bulk, errors, procedures
+from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
+from sandbox.azuresql.tsql.interpreter import Interpreter
+from sandbox.azuresql.tsql.link import Link, ServerError
+from sandbox.azuresql.tsql.results import TypeMap
+from sandbox.azuresql.tsql.state import DatabaseState, SessionState
+from sandbox.azuresql.tsql.transactions import TDS_LEVELS, Transaction
+from sandbox.azuresql.tsql.tree import parse
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.engine import Engine
+
+
+class TsqlSession:
+    """A login's batches and calls, on one PostgreSQL connection."""
+
+    def __init__(
+        self, engine: Engine, link: Link, login: Login, database: DatabaseState, types: TypeMap
+    ) -> None:
+        self.engine = engine
+        self.link = link
+        self.types = types
+        self.state = SessionState(login, database)
+        self.state.describe_sessions = engine.sessions_json
+        self.state.describe_databases = engine.databases_json
+        self.transaction = Transaction(link)
+        self.interpreter = Interpreter(self)
+        self.prepared: dict[int, procedures.Prepared] = {}
+        self.bulk: bulk.BulkLoad | None = None
+        self._cancelled = False
+
+    @property
+    def before_commit(self) -> Callable[[], Awaitable[None]] | None:
+        return self.transaction.before_commit
+
+    @before_commit.setter
+    def before_commit(self, hook: Callable[[], Awaitable[None]] | None) -> None:
+        self.transaction.before_commit = hook
+
+    # --- batches and calls ----------------------------------------------------------------------
+
+    async def batch(self, sql: str) -> AsyncGenerator[Result, None]:
+        async with contextlib.aclosing(self._guarded(self._batch(sql))) as results:
+            async for result in results:
+                yield result
+
+    async def _batch(self, sql: str) -> AsyncGenerator[Result, None]:
+        frame = Frame()
+        async for result in self.interpreter.run(parse(sql), frame):
+            yield result
+
+    async def rpc(self, name: str, parameters: Sequence[Parameter]) -> AsyncGenerator[Result, None]:
+        calls = procedures.call(self, name, parameters)
+        async with contextlib.aclosing(self._guarded(calls)) as results:
+            async for result in results:
+                yield result
+
+    async def _guarded(self, results: Results) -> AsyncGenerator[Result, None]:
+        """A call's results; what ends the call early is settled here."""
+        self._cancelled = False
+        try:
+            async for result in results:
+                yield result
+        except (BatchEnded, Returned):
+            pass
+        except Refused as refused:
+            yield refused.notice
+            yield Done()
+        except ServerError as error:
+            if self._cancelled:
+                await self.interpreter.interrupted()
+                return
+            yield await self.interpreter.explain(error, 1)
+            yield Done()
+        if self.transaction.doomed:
+            await self.transaction.rollback()
+            yield Refused(
+                3998,
+                "Uncommittable transaction is detected at the end of the batch. The transaction "
+                "is rolled back.",
+            ).notice
+            yield TransactionChanged("rollback")
+            yield Done()
+
+    # --- the transaction manager's requests -----------------------------------------------------
+
+    async def begin(self, isolation: int) -> AsyncGenerator[Result, None]:
+        if isolation:
+            self.transaction.isolation = TDS_LEVELS.get(isolation, self.transaction.isolation)
+        if await self.transaction.begin():
+            yield TransactionChanged("begin")
+        yield Done()
+
+    async def commit(self, begin_again: bool) -> AsyncGenerator[Result, None]:
+        try:
+            if await self.transaction.commit():
+                self.interpreter.settled()
+                yield TransactionChanged("commit")
+        except Refused as refused:
+            yield refused.notice
+        except ServerError as error:
+            self.interpreter.settled()
+            yield TransactionChanged("rollback")
+            yield await self.interpreter.explain(error, 1)
+        if begin_again and await self.transaction.begin():
+            yield TransactionChanged("begin")
+        yield Done()
+
+    async def rollback(self, savepoint: str, begin_again: bool) -> AsyncGenerator[Result, None]:
+        try:
+            if savepoint:
+                await self.transaction.rollback_to(savepoint)
+            else:
+                await self.transaction.rollback()
+                yield TransactionChanged("rollback")
+            self.interpreter.settled()
+        except Refused as refused:
+            yield refused.notice
+        if begin_again and await self.transaction.begin():
+            yield TransactionChanged("begin")
+        yield Done()
+
+    async def save(self, savepoint: str) -> AsyncGenerator[Result, None]:
+        try:
+            await self.transaction.save(savepoint)
+        except Refused as refused:
+            yield refused.notice
+        yield Done()
+
+    # --- bulk load ------------------------------------------------------------------------------
+
+    async def bulk_begin(self, statement: str) -> BulkTarget:
+        """Parse `INSERT BULK …`. Raises `Refused` with what is wrong."""
+        self.bulk = await bulk.begin(self, statement)
+        return self.bulk.target
+
+    async def bulk_data(self, copy_rows: bytes) -> None:
+        """Feed rows in PostgreSQL's binary COPY format (no header, no trailer)."""
+        assert self.bulk is not None
+        await self.bulk.feed(copy_rows)
+
+    async def bulk_end(self, abort: bool) -> AsyncGenerator[Result, None]:
+        assert self.bulk is not None
+        load, self.bulk = self.bulk, None
+        async for result in load.end(abort):
+            yield result
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def reset(self, keep_transaction: bool) -> None:
+        """RESETCONNECTION: as if just logged in."""
+        if self.transaction.count and not keep_transaction:
+            await self.transaction.rollback()
+        if not self.transaction.count:
+            await self.link.run("DISCARD TEMP; SELECT pg_advisory_unlock_all(); RESET lock_timeout")
+            self.state.forget_temporary()
+        fresh = SessionState(self.state.login, self.state.database, self.engine.user_of(self.state))
+        fresh.describe_sessions = self.engine.sessions_json
+        fresh.describe_databases = self.engine.databases_json
+        fresh.temporary = self.state.temporary
+        self.state = fresh
+        self.transaction.isolation = "READ COMMITTED"
+        self.prepared.clear()
+
+    async def cancel(self) -> None:
+        """Attention: end what runs at the server; the running call then ends with no error."""
+        self._cancelled = True
+        self.interpreter.stop()
+        await self.link.cancel()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    async def close(self) -> None:
+        await self.link.close()
+        self.engine.closed(self)
+
+
+__all__ = ["TsqlSession", "errors"]

@@ -1,0 +1,351 @@
+"""FROM: tables, joins, derived tables, functions that return rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import SqlType
+from sandbox.azuresql.tsql import openjson, refusal, types
+from sandbox.azuresql.tsql.expression import unify
+from sandbox.azuresql.tsql.expressions import Expressions, Queries
+from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
+from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.walk import Walk, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_JOINS: Final = {
+    ("JOIN",): "JOIN",
+    ("INNER", "JOIN"): "JOIN",
+    ("LEFT", "JOIN"): "LEFT JOIN",
+    ("LEFT", "OUTER", "JOIN"): "LEFT JOIN",
+    ("RIGHT", "JOIN"): "RIGHT JOIN",
+    ("RIGHT", "OUTER", "JOIN"): "RIGHT JOIN",
+    ("FULL", "JOIN"): "FULL JOIN",
+    ("FULL", "OUTER", "JOIN"): "FULL JOIN",
+    ("CROSS", "JOIN"): "CROSS JOIN",
+    ("CROSS", "APPLY"): "CROSS JOIN LATERAL",
+    ("OUTER", "APPLY"): "LEFT JOIN LATERAL",
+}
+_STRATEGIES: Final = frozenset({"HASH", "LOOP", "MERGE", "REMOTE"})
+
+_NO_OPS: Final = frozenset(
+    {"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "READCOMMITTEDLOCK", "ROWLOCK", "PAGLOCK"}
+    | {"TABLOCK", "FORCESEEK", "FORCESCAN", "INDEX", "NOEXPAND", "SNAPSHOT", "KEEPIDENTITY"}
+    | {"REPEATABLEREAD"}
+)
+"""Hints that choose a plan or a weaker lock than PostgreSQL's versions need."""
+
+_ROW_LOCKS: Final = frozenset({"UPDLOCK", "XLOCK", "HOLDLOCK", "SERIALIZABLE", "TABLOCKX"})
+
+
+@dataclass(slots=True)
+class From:
+    """FROM's text, and the row locks that its hints ask for."""
+
+    text: str = ""
+    locks: list[str] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
+    """Every item with how it is joined, from left to right."""
+
+
+@dataclass(slots=True)
+class Element:
+    """One item of FROM. `join` is empty for the first of a comma list."""
+
+    source: Source
+    text: str
+    join: str = ""
+    condition: str = ""
+    relation: ObjectName | None = None
+    nested: bool = False
+
+
+def unnamed(columns: Sequence[Column]) -> Source:
+    return Source("", "", tuple(columns))
+
+
+def from_clause(node: Node, context: Context, scope: Scope, queries: Queries) -> From:
+    """The clause; its sources are in `scope` afterwards."""
+    found = From()
+    walk = Walk(node)
+    walk.need_words("FROM")
+    reader = _Reader(context, scope, queries, found)
+    pieces: list[str] = []
+    while walk.here is not None:
+        if walk.kind("comma"):
+            continue
+        pieces.append(reader.expression(walk.need("from_expression")))
+    found.text = ", ".join(pieces)
+    return found
+
+
+def hints(node: Node) -> list[str]:
+    """Words of `WITH (…)`, each known; an INDEX hint's arguments are left out."""
+    words: list[str] = []
+    for hint in node.all("query_hint_segment"):
+        word = next(hint.tokens()).word
+        if word not in _NO_OPS | _ROW_LOCKS | {"READPAST", "NOWAIT"}:
+            raise refusal.unknown(hint)
+        words.append(word)
+    return words
+
+
+def row_lock(words: list[str], alias: str) -> str | None:
+    """`FOR UPDATE OF …` for hints that keep or ask for locks."""
+    if not set(words) & (_ROW_LOCKS | {"READPAST"}):
+        return None
+    waiting = " SKIP LOCKED" if "READPAST" in words else ""
+    waiting = " NOWAIT" if "NOWAIT" in words else waiting
+    return f"FOR UPDATE OF {alias}{waiting}"
+
+
+class _Reader:
+    def __init__(self, context: Context, scope: Scope, queries: Queries, found: From) -> None:
+        self.context = context
+        self.scope = scope
+        self.queries = queries
+        self.found = found
+        self.expressions = Expressions(context, scope, queries)
+
+    def expression(self, node: Node) -> str:
+        walk = Walk(node)
+        text = self._element(walk.need("from_expression_element", "bracketed"), "")
+        while (clause := walk.kind("join_clause")) is not None:
+            text += self._join(clause)
+        walk.done()
+        return text
+
+    def _join(self, node: Node) -> str:
+        walk = Walk(node)
+        words: list[str] = []
+        while walk.here is not None and walk.here.kind == "keyword":
+            word = walk.skip().word
+            if word not in _STRATEGIES:
+                words.append(word)
+        join = _JOINS.get(tuple(words))
+        if join is None:
+            raise refusal.unknown(node)
+        lateral = join.endswith("LATERAL")
+        text = self._element(walk.need("from_expression_element"), join)
+        element = self.found.elements[-1]
+        condition = walk.kind("join_on_condition")
+        if condition is not None:
+            part = Walk(condition)
+            part.need_words("ON")
+            element.condition = self.expressions.condition(part.skip())
+            part.done()
+        elif join == "LEFT JOIN LATERAL":
+            element.condition = "true"
+        nested = "".join(
+            self._join(clause) for clause in iter(lambda: walk.kind("join_clause"), None)
+        )
+        walk.done()
+        if lateral and text.startswith("LATERAL "):
+            text = text.removeprefix("LATERAL ")
+        on = f" ON {element.condition}" if element.condition else ""
+        return f" {join} {text}{on}{nested}"
+
+    def _element(self, node: Node, join: str) -> str:
+        walk = Walk(node)
+        body = walk.need("table_expression", "bracketed")
+        alias, names = "", []
+        hint_words: list[str] = []
+        while walk.here is not None:
+            if (given := walk.kind("alias_expression")) is not None:
+                alias, names = _alias(given)
+            elif (given := walk.kind("post_table_expression")) is not None:
+                hint_words += hints(given)
+            else:
+                break
+        walk.done()
+        inner = body.find("post_table_expression")
+        if inner is not None:
+            hint_words += hints(inner)
+        text, source, relation = self._table(body, alias, names)
+        if source is not None:
+            self.scope.sources.append(source)
+            self.found.elements.append(Element(source, text, join, "", relation))
+            lock = row_lock(hint_words, source.sql)
+            if lock is not None:
+                self.found.locks.append(lock)
+        return text
+
+    def _table(
+        self, body: Node, alias: str, names: list[str]
+    ) -> tuple[str, Source | None, ObjectName | None]:
+        items = [child for child in body.children if child.kind != "post_table_expression"]
+        first = items[0]
+        if first.kind in ("start_bracket",):
+            items = [c for c in items if c.kind not in ("start_bracket", "end_bracket")]
+            first = items[0]
+        if first.kind == "table_reference":
+            return self._reference(first, alias)
+        if first.kind == "openjson_segment":
+            return (*openjson.openjson(first, self.expressions, alias or "openjson"), None)
+        if first.kind == "function":
+            return (*self._function(first, alias, names), None)
+        if first.kind == "parameter":
+            return self._variable(first, alias)
+        if (
+            first.kind == "values_clause"
+            or first.kind == "bracketed"
+            or first.kind == "table_expression"
+        ):
+            return self._bracketed(first, alias, names)
+        if first.kind in ("select_statement", "set_expression", "with_compound_statement"):
+            return (*self._derived(first, alias, names), None)
+        raise refusal.unknown(first)
+
+    def _reference(self, node: Node, alias: str) -> tuple[str, Source, ObjectName | None]:
+        names = parts(node)
+        common = self.context.common.get(fold(names[-1])) if len(names) == 1 else None
+        shown = quote(fold(alias or names[-1]))
+        if common is not None:
+            source = Source(alias or names[-1], shown, common)
+            return f"{quote(fold(names[-1]))} AS {shown}", source, None
+        name = ObjectName.from_parts(names)
+        relation = self.context.relation(name, node)
+        self.context.require("SELECT", name)
+        source = Source(alias or names[-1], shown, relation.columns, relation.schema)
+        virtual = _VIRTUAL.get(relation.sql)
+        if virtual is not None:
+            value = self.context.parameter(virtual[0])
+            return f"{virtual[1]}({value}) AS {shown}", source, None
+        return f"{relation.sql} AS {shown}", source, name
+
+    def _variable(self, node: Node, alias: str) -> tuple[str, Source, ObjectName | None]:
+        """A table variable: a temporary table of the batch."""
+        name = ObjectName("", table_variable(node.text))
+        relation = self.context.relation(name, node)
+        shown = quote(fold(alias or node.text))
+        source = Source(alias or node.text, shown, relation.columns)
+        return f"{relation.sql} AS {shown}", source, name
+
+    def _bracketed(
+        self, node: Node, alias: str, names: list[str]
+    ) -> tuple[str, Source | None, ObjectName | None]:
+        if node.kind == "values_clause":
+            return (*self._values(node, alias, names), None)
+        inner = [c for c in node.children if c.kind not in ("start_bracket", "end_bracket")]
+        if len(inner) == 1 and inner[0].kind == "values_clause":
+            return (*self._values(inner[0], alias, names), None)
+        if (
+            len(inner) == 1
+            and inner[0].kind == "table_reference"
+            and node.kind == "table_expression"
+        ):
+            return self._reference(inner[0], alias)
+        if len(inner) == 1 and inner[0].kind in ("select_statement", "set_expression"):
+            return (*self._derived(inner[0], alias, names), None)
+        if len(inner) == 1 and inner[0].kind in ("bracketed", "table_expression"):
+            return self._bracketed(inner[0], alias, names)
+        text = self._nested(inner, node)
+        return text, None, None
+
+    def _nested(self, items: list[Node], node: Node) -> str:
+        """`(a JOIN b ON …)` inside FROM."""
+        walk = Walk(node, items)
+        first = walk.need("table_expression", "from_expression_element")
+        holder = Node("from_expression_element", first.text, first.line, [first])
+        text = self._element(first if first.kind != "table_expression" else holder, "")
+        self.found.elements[-1].nested = True
+        while (clause := walk.kind("join_clause")) is not None:
+            text += self._join(clause)
+            self.found.elements[-1].nested = True
+        walk.done()
+        return f"({text})"
+
+    def _derived(self, node: Node, alias: str, names: list[str]) -> tuple[str, Source]:
+        from sandbox.azuresql.tsql.queries import derived_columns
+
+        text, outputs = self.queries(node, self.context, self.scope)
+        columns = derived_columns(outputs, names, node)
+        shown = quote(fold(alias))
+        listed_names = ", ".join(column.sql for column in columns)
+        return f"LATERAL ({text}) AS {shown} ({listed_names})", Source(alias, shown, columns)
+
+    def _values(self, node: Node, alias: str, names: list[str]) -> tuple[str, Source]:
+        rows = [
+            [self.expressions.value(group, row) for group in listed(row)]
+            for row in node.children
+            if row.kind == "bracketed"
+        ]
+        columns: list[Column] = []
+        texts: list[list[str]] = [[] for _ in rows]
+        for place, name in enumerate(names):
+            cells, type = unify([row[place] for row in rows])
+            columns.append(Column(name, type))
+            for line, cell, value in zip(texts, cells, (row[place] for row in rows), strict=True):
+                opened = value.open and type is not None
+                line.append(f"{cell}::{types.bare(type)}" if opened and type else cell)
+        shown = quote(fold(alias))
+        body = ", ".join(f"({', '.join(line)})" for line in texts)
+        listed_names = ", ".join(column.sql for column in columns)
+        return f"(VALUES {body}) AS {shown} ({listed_names})", Source(alias, shown, tuple(columns))
+
+    def _function(self, node: Node, alias: str, names: list[str]) -> tuple[str, Source]:
+        name_node, contents = node.children[0], node.children[1]
+        name = parts(name_node)[-1].upper()
+        bracketed = contents.children[0]
+        arguments = [self.expressions.value(group, bracketed) for group in listed(bracketed)]
+        found = _ROW_FUNCTIONS.get(name)
+        if found is None or len(arguments) not in found[1]:
+            raise refusal.unknown(node)
+        function, _, columns = found
+        given = tuple(Column(new, column.type) for new, column in zip(names, columns, strict=False))
+        columns = given or columns
+        shown = quote(fold(alias or name))
+        listed_names = ", ".join(column.sql for column in columns)
+        call = f"{function}({', '.join(argument.text for argument in arguments)})"
+        return f"{call} AS {shown} ({listed_names})", Source(alias or name, shown, columns)
+
+
+def table_variable(name: str) -> str:
+    """The temporary table that stands for `@name`."""
+    return f"#{name}"
+
+
+def _alias(node: Node) -> tuple[str, list[str]]:
+    walk = Walk(node)
+    walk.kind("alias_operator")
+    name = plain(walk.need("naked_identifier", "quoted_identifier").text)
+    columns = walk.kind("alias_column_list")
+    walk.done()
+    names: list[str] = []
+    if columns is not None:
+        names = [
+            plain(token.text)
+            for token in columns.tokens()
+            if token.kind in ("naked_identifier", "quoted_identifier")
+        ]
+    return name, names
+
+
+_VIRTUAL: Final = {
+    '"sys"."dm_exec_sessions"': ("@@sessions", "sys.sessions_of"),
+    '"sys"."databases"': ("@@databases", "sys.databases_of"),
+}
+"""Views over what only the server knows: rows come from a value of the session."""
+
+_TEXT: Final = SqlType("nvarchar", -1)
+_ROW_FUNCTIONS: Final = {
+    "STRING_SPLIT": ("sys.string_split", (2,), (Column("value", _TEXT),)),
+    "GENERATE_SERIES": (
+        "pg_catalog.generate_series",
+        (2, 3),
+        (Column("value", SqlType("bigint")),),
+    ),
+    "OPENJSON": (
+        "sys.openjson",
+        (1, 2),
+        (
+            Column("key", SqlType("nvarchar", 4000)),
+            Column("value", _TEXT),
+            Column("type", SqlType("int")),
+        ),
+    ),
+}

@@ -1,0 +1,69 @@
+"""One session's state, and the shared state of the server that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sandbox.azuresql.session import Login
+from sandbox.azuresql.tsql.scope import Relation
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.catalog.security import Rights
+
+
+@dataclass(slots=True)
+class Options:
+    """SET options that change how statements run."""
+
+    nocount: bool = False
+    xact_abort: bool = False
+    implicit_transactions: bool = False
+    format_only: bool = False
+    lock_timeout: int = -1
+    rowcount: int = 0
+    language: str = "us_english"
+
+
+@dataclass(slots=True)
+class DatabaseState:
+    """What all sessions of one database share: tables read so far, and who may do what."""
+
+    name: str
+    folded: str
+    epoch: int = 0
+    relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
+    rights: Rights | None = None
+    collations: set[str] = field(default_factory=set)
+
+    def changed(self) -> None:
+        """A definition changed: forget what was read."""
+        self.epoch += 1
+        self.relations.clear()
+        self.rights = None
+
+
+@dataclass(slots=True)
+class SessionState:
+    """What statements read through `@@…`, and what SET and EXECUTE AS change."""
+
+    login: Login
+    database: DatabaseState
+    user: str = "dbo"
+    options: Options = field(default_factory=Options)
+    rowcount: int = 0
+    error: int = 0
+    identity_insert: tuple[str, str] | None = None
+    identity: int | None = None
+    identity_source: Relation | None = None
+    impersonated: list[str] = field(default_factory=list)
+    temporary: dict[tuple[str, str], Relation] = field(default_factory=dict)
+    temporary_epoch: int = 0
+    nesting: int = 0
+    describe_sessions: Callable[[], str] = lambda: "[]"
+    describe_databases: Callable[[], str] = lambda: "[]"
+
+    def forget_temporary(self) -> None:
+        self.temporary.clear()
+        self.temporary_epoch += 1

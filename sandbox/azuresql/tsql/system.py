@@ -1,0 +1,201 @@
+"""System procedures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import (
+    Done,
+    Refused,
+    Result,
+    Results,
+    ResultSet,
+    ReturnStatus,
+    Rows,
+    SqlType,
+)
+from sandbox.azuresql.tsql import describe
+from sandbox.azuresql.tsql.calls import Argument, matched
+from sandbox.azuresql.tsql.link import Value, rows_of
+from sandbox.azuresql.tsql.results import columns
+from sandbox.azuresql.tsql.scope import Output
+from sandbox.azuresql.tsql.values import read_bool, read_int, read_text
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+
+_POLL: Final = 0.01
+"""Seconds between two attempts at an application lock with a time limit."""
+
+
+def text(arguments: dict[str, Argument], name: str, default: str = "") -> str:
+    argument = arguments.get(name)
+    return default if argument is None or argument.data is None else read_text(argument.data)
+
+
+async def rows(
+    interpreter: Interpreter, sql: str, values: list[Value], types: list[tuple[str, SqlType]]
+) -> AsyncGenerator[Result, None]:
+    """A query's rows as a result set of these columns."""
+    outputs = [Output(name, type) for name, type in types]
+    first, count = True, 0
+    async for piece in interpreter.session.link.stream(sql, values):
+        if first:
+            yield ResultSet(columns(piece, outputs, interpreter.session.types))
+            first = False
+        if piece.ntuples:
+            count += piece.ntuples
+            yield Rows(rows_of(piece))
+    yield Done(count, 0xC1)
+
+
+async def getapplock(
+    interpreter: Interpreter, arguments: list[Argument]
+) -> AsyncGenerator[Result, None]:
+    """sp_getapplock: an advisory lock of PostgreSQL. 0 granted, 1 after a wait, -1 timed out."""
+    names = ["@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal"]
+    given = matched(arguments, names, "sp_getapplock")
+    session = interpreter.session
+    owner = text(given, "@lockowner", "Transaction").lower()
+    mode = text(given, "@lockmode").lower()
+    if owner == "transaction" and session.transaction.count == 0:
+        raise Refused(
+            15247,
+            "You attempted to acquire a transactional application lock without an active transaction.",
+        )
+    if mode not in ("exclusive", "shared", "update", "intentshared", "intentexclusive"):
+        yield ReturnStatus(-999)
+        return
+    kind = "_shared" if mode in ("shared", "intentshared") else ""
+    scope = "_xact" if owner == "transaction" else ""
+    timeout = given.get("@locktimeout")
+    limit = read_int(timeout.data) if timeout is not None else session.state.options.lock_timeout
+    key = Value(25, f"applock:{text(given, '@resource')}".encode())
+    attempt = f"SELECT pg_try_advisory{scope}_lock{kind}(hashtextextended($1, 0))"
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    waited = False
+    while True:
+        found, _ = await session.link.fetch(attempt, [key])
+        if read_bool(found[0][0]):
+            yield ReturnStatus(1 if waited else 0)
+            return
+        if limit is not None and 0 <= limit <= (loop.time() - start) * 1000:
+            yield ReturnStatus(-1)
+            return
+        waited = True
+        await asyncio.sleep(_POLL)
+
+
+async def releaseapplock(
+    interpreter: Interpreter, arguments: list[Argument]
+) -> AsyncGenerator[Result, None]:
+    """sp_releaseapplock of a session's lock. Raises Refused 1223 for one that is not held."""
+    given = matched(arguments, ["@resource", "@lockowner", "@dbprincipal"], "sp_releaseapplock")
+    if text(given, "@lockowner", "Transaction").lower() == "transaction":
+        raise Refused(
+            40517, "'sp_releaseapplock' of a transaction's lock is not supported by the stand-in."
+        )
+    key = Value(25, f"applock:{text(given, '@resource')}".encode())
+    sql = (
+        "SELECT pg_advisory_unlock(hashtextextended($1, 0)) "
+        "OR pg_advisory_unlock_shared(hashtextextended($1, 0))"
+    )
+    found, _ = await interpreter.session.link.fetch(sql, [key])
+    if not read_bool(found[0][0]):
+        raise Refused(1223, "Cannot release the application lock because it is not currently held.")
+    yield ReturnStatus(0)
+
+
+_LEVELS: Final = (
+    "@level0type",
+    "@level0name",
+    "@level1type",
+    "@level1name",
+    "@level2type",
+    "@level2name",
+)
+
+
+def _property(verb: str) -> Callable[[Interpreter, list[Argument]], Results]:
+    async def run(
+        interpreter: Interpreter, arguments: list[Argument]
+    ) -> AsyncGenerator[Result, None]:
+        with_value = ["@name", "@value", *_LEVELS] if verb != "drop" else ["@name", *_LEVELS]
+        given = matched(arguments, with_value, f"sp_{verb}extendedproperty")
+        path = [text(given, name) for name in _LEVELS]
+        values = [
+            Value(25, verb.encode()),
+            Value(25, text(given, "@name").encode()),
+            Value(25, text(given, "@value").encode()),
+            *(Value(25, part.encode()) for part in path),
+        ]
+        await interpreter.session.link.fetch(
+            "SELECT store.extended_property($1, $2, $3, $4, $5, $6, $7, $8, $9)", values
+        )
+        yield ReturnStatus(0)
+
+    return run
+
+
+async def tablecollations(
+    interpreter: Interpreter, arguments: list[Argument]
+) -> AsyncGenerator[Result, None]:
+    """sp_tablecollations_100: what bulk loads ask before they send text."""
+    given = matched(arguments, ["@object"], "sp_tablecollations_100")
+    name = text(given, "@object").lstrip(".")
+    types = [
+        ("colid", SqlType("int")),
+        ("name", SqlType("nvarchar", 128)),
+        *((f"tds_collation_{n}", SqlType("varbinary", 5)) for n in (28, 90, 100)),
+        *((f"collation_{n}", SqlType("nvarchar", 128)) for n in (28, 90, 100)),
+    ]
+    found = await interpreter.session.link.fetch(
+        "SELECT c.column_id, c.name::text, c.collation_name::text FROM sys.columns c "
+        "WHERE c.object_id = sys.object_id($1) AND c.collation_name IS NOT NULL ORDER BY 1",
+        [Value(25, name.encode())],
+    )
+    from sandbox.azuresql.tds.collation import to_bytes
+
+    listed = [
+        {
+            "colid": read_int(row[0]),
+            "name": read_text(row[1]),
+            "code": to_bytes(read_text(row[2])).hex(),
+            "collation": read_text(row[2]),
+        }
+        for row in found[0]
+    ]
+    sql = (
+        "SELECT colid, name, decode(code, 'hex'), decode(code, 'hex'), decode(code, 'hex'), "
+        "collation, collation, collation "
+        "FROM jsonb_to_recordset($1::jsonb) AS r (colid int4, name text, code text, collation text)"
+    )
+    value = Value(25, json.dumps(listed).encode())
+    async for result in rows(interpreter, sql, [value], types):
+        yield result
+    yield ReturnStatus(0)
+
+
+async def nothing(
+    interpreter: Interpreter, arguments: list[Argument]
+) -> AsyncGenerator[Result, None]:
+    """Procedures that tune what PostgreSQL does by itself."""
+    yield ReturnStatus(0)
+
+
+PROCEDURES: Final[dict[str, Callable[[Interpreter, list[Argument]], Results]]] = {
+    "sp_getapplock": getapplock,
+    "sp_releaseapplock": releaseapplock,
+    "sp_addextendedproperty": _property("add"),
+    "sp_updateextendedproperty": _property("update"),
+    "sp_dropextendedproperty": _property("drop"),
+    "sp_tablecollations_100": tablecollations,
+    "sp_describe_first_result_set": describe.first_result_set,
+    "sp_describe_undeclared_parameters": describe.undeclared_parameters,
+    "sp_updatestats": nothing,
+    "sp_reset_connection": nothing,
+}

@@ -1,0 +1,154 @@
+"""One session's transaction: T-SQL's nesting and doom over PostgreSQL's transactions and savepoints."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from sandbox.azuresql.session import Refused
+from sandbox.azuresql.tsql.link import Link
+from sandbox.azuresql.tsql.names import fold, quote
+
+_LEVELS = {
+    "READ UNCOMMITTED": "READ COMMITTED",
+    "READ COMMITTED": "READ COMMITTED",
+    "REPEATABLE READ": "REPEATABLE READ",
+    "SNAPSHOT": "REPEATABLE READ",
+    "SERIALIZABLE": "SERIALIZABLE",
+}
+TDS_LEVELS = {
+    1: "READ UNCOMMITTED",
+    2: "READ COMMITTED",
+    3: "REPEATABLE READ",
+    4: "SERIALIZABLE",
+    5: "SNAPSHOT",
+}
+
+
+class Transaction:
+    """`count` is @@TRANCOUNT; `doomed` that only a rollback is left (XACT_STATE() = -1)."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.count = 0
+        self.doomed = False
+        self.isolation = "READ COMMITTED"
+        self.before_commit: Callable[[], Awaitable[None]] | None = None
+        self.savepoints: set[str] = set()
+        self._guarded = False
+
+    @property
+    def state(self) -> int:
+        """XACT_STATE()."""
+        if self.count == 0:
+            return 0
+        return -1 if self.doomed else 1
+
+    async def begin(self) -> bool:
+        """BEGIN TRANSACTION. True when it opened one."""
+        self.count += 1
+        if self.count > 1:
+            return False
+        await self._open()
+        return True
+
+    async def _open(self) -> None:
+        self.savepoints.clear()
+        self._guarded = False
+        await self._link.run(f"BEGIN ISOLATION LEVEL {_LEVELS[self.isolation]}")
+
+    async def commit(self, line: int = 1) -> bool:
+        """COMMIT. True when it ended the outermost one. Raises Refused 3902, 3930."""
+        if self.count == 0:
+            text = "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION."
+            raise Refused(3902, text, line=line)
+        if self.doomed:
+            raise _doomed(line)
+        if self.count > 1:
+            self.count -= 1
+            return False
+        if self.before_commit is not None:
+            await self.before_commit()
+        try:
+            await self._link.run("COMMIT")
+        finally:
+            self._ended()
+        return True
+
+    async def rollback(self, line: int = 1) -> None:
+        """ROLLBACK of everything. Raises Refused 3903."""
+        if self.count == 0:
+            text = "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."
+            raise Refused(3903, text, line=line)
+        try:
+            await self._link.run("ROLLBACK")
+        finally:
+            self._ended()
+
+    def _ended(self) -> None:
+        self.count = 0
+        self.doomed = False
+        self._guarded = False
+        self.savepoints.clear()
+
+    async def save(self, name: str, line: int = 1) -> None:
+        """SAVE TRANSACTION. Raises Refused 628, 3931."""
+        if self.count == 0:
+            text = "Cannot issue SAVE TRANSACTION when there is no active transaction."
+            raise Refused(628, text, state=0, line=line)
+        if self.doomed:
+            raise Refused(3931, "The current transaction cannot be committed.", line=line)
+        await self._link.run(f"SAVEPOINT {_point(name)}")
+        self._guarded = False
+        self.savepoints.add(fold(name))
+
+    async def rollback_to(self, name: str, line: int = 1) -> None:
+        """ROLLBACK TRANSACTION name, when the name is a savepoint's. Raises Refused 3931."""
+        if self.doomed:
+            raise Refused(
+                3931,
+                "The current transaction cannot be committed and cannot be rolled back to a "
+                "savepoint. Roll back the entire transaction.",
+                line=line,
+            )
+        await self._link.run(f"ROLLBACK TO SAVEPOINT {_point(name)}")
+        self._guarded = False
+
+    async def guard(self) -> None:
+        """Before a statement whose failure must undo only itself."""
+        if self.count == 0 or self.doomed:
+            return
+        if self._guarded:
+            await self._link.run('RELEASE SAVEPOINT "~statement"; SAVEPOINT "~statement"')
+        else:
+            await self._link.run('SAVEPOINT "~statement"')
+        self._guarded = True
+
+    async def undo_statement(self) -> None:
+        """After a statement failed: back to where `guard` stood."""
+        if self.count > 0 and not self.doomed:
+            await self._link.run('ROLLBACK TO SAVEPOINT "~statement"')
+
+    async def doom(self) -> None:
+        """The work is undone at once; the empty transaction waits for its ROLLBACK."""
+        if self.count > 0 and not self.doomed:
+            await self._link.run("ROLLBACK")
+            self.doomed = True
+            await self._link.run("BEGIN")
+
+    def writing(self, line: int) -> None:
+        """Raises Refused 3930 in a doomed transaction."""
+        if self.doomed:
+            raise _doomed(line)
+
+
+def _doomed(line: int) -> Refused:
+    return Refused(
+        3930,
+        "The current transaction cannot be committed and cannot support operations that write to "
+        "the log file. Roll back the transaction.",
+        line=line,
+    )
+
+
+def _point(name: str) -> str:
+    return quote("s:" + fold(name)[:60])

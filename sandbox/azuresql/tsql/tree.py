@@ -1,0 +1,110 @@
+"""T-SQL text into a slim tree of what the parser saw: nodes with kind, text and line.
+
+The parser is sqlfluff's `tsql` dialect, extended by `grammar`. Whitespace and comments are left out;
+every other token is in the tree, so a translator that consumes all children can drop nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from sqlfluff.core import FluffConfig, Lexer, Parser
+from sqlfluff.core.parser import BaseSegment
+
+from sandbox.azuresql.session import Refused
+from sandbox.azuresql.tsql import grammar
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A piece of the tree. `kind` is the parser's name for it; a token has no children."""
+
+    kind: str
+    text: str
+    line: int
+    children: list[Node] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+    memory: dict[Any, Any] = field(default_factory=dict)
+    """What translators remember of this node: the tree of a text is shared by all sessions."""
+
+    @property
+    def word(self) -> str:
+        return self.text.upper()
+
+    def find(self, kind: str) -> Node | None:
+        """The first child of that kind."""
+        return next((child for child in self.children if child.kind == kind), None)
+
+    def all(self, *kinds: str) -> Iterator[Node]:
+        """Every node of these kinds below this one, itself included, from left to right."""
+        if self.kind in kinds:
+            yield self
+        for child in self.children:
+            yield from child.all(*kinds)
+
+    def tokens(self) -> Iterator[Node]:
+        if not self.children:
+            yield self
+        for child in self.children:
+            yield from child.tokens()
+
+
+class _Config(FluffConfig):
+    """sqlfluff's configuration, whose dialect is ours."""
+
+    def get(self, val: str, section: Any = "core", default: Any = None) -> Any:
+        if val == "dialect_obj":
+            return _dialect
+        return super().get(val, section, default)
+
+
+_dialect = grammar.dialect()
+_config = _Config(overrides={"dialect": "tsql"})
+_lexer = Lexer(config=_config)
+_parser = Parser(config=_config)
+
+
+def parse(text: str) -> Node:
+    """The batch's tree, its children statements. Raises Refused 102 at what does not parse."""
+    return _parse(text)
+
+
+@lru_cache(maxsize=2048)
+def _parse(text: str) -> Node:
+    tokens, faults = _lexer.lex(text)
+    if faults:
+        raise Refused(102, f"Incorrect syntax near '{_first(text)}'.", 15, 1, faults[0].line_no)
+    tree = _parser.parse(tokens)
+    root = Node("file", text, 1)
+    if tree is None:
+        return root
+    for fault in tree.recursive_crawl("unparsable"):
+        first = next((leaf for leaf in fault.raw_segments if leaf.is_code), fault)
+        line = first.pos_marker.source_position()[0] if first.pos_marker else 1
+        raise Refused(102, f"Incorrect syntax near '{_first(first.raw)}'.", 15, 1, line)
+    root.children = _slim(tree).children
+    return root
+
+
+def _slim(segment: BaseSegment) -> Node:
+    marker = segment.pos_marker
+    line = marker.source_position()[0] if marker else 1
+    where = marker.source_slice if marker else slice(0, 0)
+    node = Node(segment.get_type(), segment.raw, line, [], where.start, where.stop)
+    node.children = [_slim(child) for child in segment.segments if child.is_code]
+    if segment.segments and node.children:
+        node.line, node.start, node.end = (
+            node.children[0].line,
+            node.children[0].start,
+            node.children[-1].end,
+        )
+    return node
+
+
+def _first(text: str) -> str:
+    words = text.split()
+    return words[0] if words else text
