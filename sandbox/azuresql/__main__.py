@@ -94,7 +94,9 @@ def announce(chosen: Options, port: int, control: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # Only what we say ourselves: the parser tells each of its trees at INFO.
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("sandbox").setLevel(logging.INFO)
     chosen = options(sys.argv[1:] if arguments is None else arguments)
     with PostgresServer(settings=ENGINE_SETTINGS, durable=chosen.durable) as postgres:
         asyncio.run(serve(chosen, postgres.dsn()))
