@@ -4,7 +4,7 @@ DECLARE parts text[] := ARRAY['']; sign text; inside text := '';
 BEGIN
   FOREACH sign IN ARRAY string_to_array(written, NULL) LOOP
     IF sign = '.' AND inside = '' THEN
-      parts := parts || '';
+      parts := array_append(parts, '');
     ELSIF inside = '' AND sign IN ('[', '"') AND parts[cardinality(parts)] = '' THEN
       inside := CASE sign WHEN '[' THEN ']' ELSE sign END;
     ELSIF sign = inside THEN
