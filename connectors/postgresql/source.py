@@ -50,6 +50,8 @@ class PostgresqlSource:
             not_a_number_is_null=settings.not_a_number == "null",
             midnight_24_is_null=settings.midnight_24 == "null",
         )
+        self._schemas: set[str] | None = None
+        """Those of the chosen tables; None until the catalog was read."""
         self._control = SharedSession(self._sessions, "control")
         self._marker = SharedSession(
             self._sessions, "marker", "SET synchronous_commit = local /* replicator:marker */"
@@ -67,9 +69,11 @@ class PostgresqlSource:
     def catalog(self, include: Sequence[str], exclude: Sequence[str]) -> Catalog:
         """As the port says."""
         with self._control.use() as connection:
-            return read_catalog(
+            catalog = read_catalog(
                 connection, TypeCatalog(), self._settings.partitions, include, exclude
             )
+        self._schemas = {table.name.schema for table in catalog.tables}
+        return catalog
 
     def profile(self, tables: Sequence[Table]) -> dict[TableName, TableProfile]:
         """What the data of these tables needs of the target's types: one scan for each."""
@@ -87,7 +91,7 @@ class PostgresqlSource:
     def sequences(self) -> dict[TableName, int]:
         """As the port says; sequences that were never used are left out."""
         with self._control.use() as connection:
-            found = read_sequences(connection)
+            found = read_sequences(connection, self._schemas)
         return {sequence.name: sequence.last for sequence in found if sequence.last is not None}
 
     def count(self, table: TableName) -> int:

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from pydantic import SecretStr
 
-from connectors.postgresql import position
+from connectors.postgresql import changes as log_reading
+from connectors.postgresql import position, sessions
 from connectors.postgresql.sessions import Sessions, command
 from connectors.postgresql.slot import start_replication
 from connectors.postgresql.source import PostgresqlSource
@@ -542,3 +543,20 @@ async def test_only_acknowledged_log_is_given_up(
         reader.acknowledge(first.boundary)
         eventually(lambda: confirmed() != before)
         assert position.lsn(first.boundary) < confirmed() <= position.lsn(second.boundary)
+
+
+async def test_a_session_stays_alive_while_reading_is_held_back(
+    admin: Connection, source: PostgresqlSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Backpressure: nobody reads, and the server, which ends silent clients, hears of us."""
+    monkeypatch.setattr(sessions, "_WAL_SENDER_TIMEOUT", "600ms")
+    monkeypatch.setattr(log_reading, "_TELL_EVERY_S", 0.1)
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    tables = captured(source, "t")
+    anchor = source.anchor()
+    admin.execute("INSERT INTO t VALUES (1)")
+    with source.log_reader(anchor.start, source.identity(), tables) as reader:
+        await reader.read(1 << 20)
+        await asyncio.sleep(1.5)
+        source.write_marker("end", 0)
+        await to_marker(reader, "end")
