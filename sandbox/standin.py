@@ -34,17 +34,19 @@ def _quoted(value: str) -> str:
 class AzureSqlStandIn:
     """One stand-in on free loopback ports. `start` and `stop` are idempotent.
 
-    `control` is the address of its control API. It ends with the thread that called `start`.
+    `control` is the address of its control API. A login with `access_token` is the administrator's.
+    It ends with the thread that called `start`.
     """
 
     host = LOOPBACK
     user = ADMINISTRATOR
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, access_token: str = "") -> None:
         self.port = 0
         self.control = ""
         self.password = secrets.token_urlsafe(18)
         self._durable = durable
+        self._secrets = {"AZURESQL_PASSWORD": self.password, "AZURESQL_ACCESS_TOKEN": access_token}
         self._run: RunDirectory | None = None
         self._child: Child | None = None
 
@@ -61,7 +63,7 @@ class AzureSqlStandIn:
                     *(["--durable"] if self._durable else []),
                 ],
                 log=self._run.path / "log",
-                environment={"AZURESQL_PASSWORD": self.password},
+                environment=self._secrets,
                 stdout=subprocess.PIPE,
             )
             announcement = Announcement(self._child.process.stdout)
