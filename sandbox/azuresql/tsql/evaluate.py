@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.azuresql.catalog import reader
@@ -30,9 +30,9 @@ async def translate(
     session: TsqlSession, node: Node, frame: Frame, make: Callable[[Context], _T], kind: str
 ) -> tuple[_T, Context]:
     """Run a translator with everything that it may look up; remembered on the node."""
-    relations = await load(session, node)
     names = _variables(node)
     known = frame.types
+    relations = await load(session, node, known)
     variables = {name: known[name] for name in names if name in known}
     temporary = tuple(r for r in relations.values() if r.sql.startswith("pg_temp"))
     database = session.state.database
@@ -60,19 +60,24 @@ def _variables(node: Node) -> tuple[str, ...]:
 def _references(node: Node) -> tuple[ObjectName, ...]:
     found = node.memory.get("references")
     if found is None:
-        tables = [ObjectName.of(n) for n in node.all("table_reference")]
-        tables += [ObjectName("", table_variable(n.text)) for n in node.all("parameter")]
-        found = tuple(dict.fromkeys(tables))
+        found = tuple(dict.fromkeys(ObjectName.of(n) for n in node.all("table_reference")))
         node.memory["references"] = found
     return found  # type: ignore[no-any-return] # a node's memory holds anything
 
 
-async def load(session: TsqlSession, node: Node) -> dict[tuple[str, str], Relation]:
-    """The tables and views that the node names, as far as they exist."""
+async def load(
+    session: TsqlSession, node: Node, scalars: Collection[str] = ()
+) -> dict[tuple[str, str], Relation]:
+    """The tables and views that the node names, as far as they exist.
+
+    Variables that are no `scalars` may be table variables.
+    """
     state = session.state
     found: dict[tuple[str, str], Relation] = {}
     missing: list[tuple[str, str]] = []
-    for name in _references(node):
+    tables = [n for n in _variables(node) if n not in scalars]
+    variables = [ObjectName("", table_variable(name)) for name in tables]
+    for name in (*_references(node), *variables):
         if name.database and fold(name.database) not in (state.database.folded, "tempdb"):
             raise Refused(
                 40515,

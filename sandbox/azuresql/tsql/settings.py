@@ -31,7 +31,7 @@ _IGNORED: Final = frozenset(
 
 _HARMLESS: Final = {
     "TEXTSIZE": None,
-    "DATEFORMAT": {"MDY"},
+    "DATEFORMAT": {"MDY", "YMD", "DMY"},
     "DATEFIRST": {"7"},
     "DEADLOCK_PRIORITY": None,
     "CONTEXT_INFO": None,
@@ -63,6 +63,8 @@ async def set_option(
     value = last.word
     for name in names:
         _apply(interpreter, name, value, node)
+    if "DATEFORMAT" in names:
+        await interpreter.session.link.run(f"SET DateStyle = 'ISO, {value}'")
     if "LOCK_TIMEOUT" in names:
         await interpreter.session.link.run(f"SET lock_timeout = {_milliseconds(value)}")
         state.options.lock_timeout = int(value)

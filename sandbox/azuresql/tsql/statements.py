@@ -162,7 +162,7 @@ async def _assign(
         if name not in frame.variables:
             raise refusal.no_variable(name, node.line)
     names = [name for name, _, _ in parts.assignments]
-    relations = await evaluate.load(session, node)
+    relations = await evaluate.load(session, node, frame.types)
     fresh = Context(relations, frame.types)
     sql = accumulation.assignment(node, fresh, names)
     if parts.source:

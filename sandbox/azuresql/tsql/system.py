@@ -180,6 +180,15 @@ async def tablecollations(
     yield ReturnStatus(0)
 
 
+async def _types(
+    interpreter: Interpreter, arguments: list[Argument]
+) -> AsyncGenerator[Result, None]:
+    from sandbox.azuresql.tsql import type_info
+
+    async for result in type_info.datatype_info(interpreter, arguments):
+        yield result
+
+
 async def nothing(
     interpreter: Interpreter, arguments: list[Argument]
 ) -> AsyncGenerator[Result, None]:
@@ -197,5 +206,6 @@ PROCEDURES: Final[dict[str, Callable[[Interpreter, list[Argument]], Results]]] =
     "sp_describe_first_result_set": describe.first_result_set,
     "sp_describe_undeclared_parameters": describe.undeclared_parameters,
     "sp_updatestats": nothing,
+    **dict.fromkeys(("sp_datatype_info", "sp_datatype_info_90", "sp_datatype_info_100"), _types),
     "sp_reset_connection": nothing,
 }

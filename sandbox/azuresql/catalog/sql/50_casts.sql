@@ -1,14 +1,15 @@
 -- Casts between strings and everything else: implicit in T-SQL, assignment casts here (comparisons
--- of unlike types are written out by the translator).
+-- of unlike types are written out by the translator). The conversions call PostgreSQL's input
+-- functions by name: a cast in them would be the cast that calls them.
 
-CREATE FUNCTION sys.to_int8(text) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE $1::int8 END $$;
-CREATE FUNCTION sys.to_int4(text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE $1::int4 END $$;
-CREATE FUNCTION sys.to_int2(text) RETURNS int2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::int2 ELSE $1::int2 END $$;
+CREATE FUNCTION sys.to_int8(text) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int8in(textout($1)) END $$;
+CREATE FUNCTION sys.to_int4(text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int4in(textout($1)) END $$;
+CREATE FUNCTION sys.to_int2(text) RETURNS int2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::int2 ELSE int2in(textout($1)) END $$;
 CREATE FUNCTION sys.to_tinyint(text) RETURNS sys.tinyint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT sys.int8_tinyint(sys.to_int4($1)::int8) $$;
-CREATE FUNCTION sys.to_numeric(text) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT $1::numeric $$;
-CREATE FUNCTION sys.to_float8(text) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE $1::float8 END $$;
-CREATE FUNCTION sys.to_float4(text) RETURNS float4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::float4 ELSE $1::float4 END $$;
-CREATE FUNCTION sys.to_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT $1::uuid $$;
+CREATE FUNCTION sys.to_numeric(text) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT numeric_in(textout($1), 0::oid, -1) $$;
+CREATE FUNCTION sys.to_float8(text) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE float8in(textout($1)) END $$;
+CREATE FUNCTION sys.to_float4(text) RETURNS float4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::float4 ELSE float4in(textout($1)) END $$;
+CREATE FUNCTION sys.to_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT uuid_in(textout($1)) $$;
 CREATE FUNCTION sys.to_bit(text) RETURNS sys.bit LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   CASE lower(btrim($1)) WHEN 'true', '1' THEN RETURN true::sys.bit; WHEN 'false', '0', '' THEN RETURN false::sys.bit; ELSE NULL; END CASE;
