@@ -183,22 +183,28 @@ class Interpreter:
             yield result
 
     async def _if(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
+        """IF … ELSE IF … ELSE …: the parser gives the whole chain as one node."""
         walk = Walk(node)
-        clause = Walk(walk.need("if_clause"))
+        while True:
+            clause = walk.kind("if_clause")
+            chosen = clause is None or await self._clause(clause, frame)
+            body: list[Node] = []
+            while (child := walk.kind("statement", "statement_terminator")) is not None:
+                body.append(child)
+            if chosen:
+                async for result in self.block(body, frame):
+                    yield result
+                return
+            if not walk.words("ELSE"):
+                walk.done()
+                return
+
+    async def _clause(self, node: Node, frame: Frame) -> bool:
+        clause = Walk(node)
         clause.need_words("IF")
-        yes = await self._condition(clause.skip(), frame)
+        found = await self._condition(clause.skip(), frame)
         clause.done()
-        chosen, otherwise = [], []
-        into = chosen
-        for child in walk.rest:
-            if child.kind == "keyword" and child.word == "ELSE":
-                into = otherwise
-            elif child.kind == "if_clause":
-                raise refusal.unknown(child)
-            else:
-                into.append(child)
-        async for result in self.block(chosen if yes else otherwise, frame):
-            yield result
+        return found
 
     async def _while(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
         walk = Walk(node)
@@ -268,6 +274,14 @@ class Interpreter:
         await self._refused(refused.notice)
         raise refused
         yield Done()
+
+
+def _until_else(walk: Walk) -> list[Node]:
+    """The statements before the next ELSE of this IF, or up to its end."""
+    body: list[Node] = []
+    while walk.here is not None and not (walk.here.kind == "keyword" and walk.here.word == "ELSE"):
+        body.append(walk.skip())
+    return body
 
 
 def _halves(node: Node) -> tuple[list[Node], list[Node]]:
