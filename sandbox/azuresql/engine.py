@@ -108,7 +108,8 @@ class Engine:
             "postgres",
             [f"DROP DATABASE IF EXISTS {making}", f"CREATE DATABASE {making} TEMPLATE template0"],
         )
-        await self._run_on(making, bootstrap())
+        # One transaction: hundreds of definitions, one flush.
+        await self._run_on(making, ["BEGIN", *bootstrap(), "COMMIT"])
         await self._run_on("postgres", [f"ALTER DATABASE {making} RENAME TO {TEMPLATE}"])
 
     async def _read_types(self) -> None:

@@ -20,15 +20,15 @@ CREATE FUNCTION store.real_name(oid, catalog text, name text) RETURNS text LANGU
 
 CREATE FUNCTION store.extended_property(verb text, property text, value text, l0type text, l0name text, l1type text, l1name text, l2type text, l2name text)
 RETURNS void LANGUAGE plpgsql AS $$
-DECLARE class int := 0; major int := 0; minor int := 0; found_schema oid; found boolean;
+DECLARE kind int := 0; major int := 0; minor int := 0; found_schema oid; found boolean;
 BEGIN
   IF l0type <> '' THEN
     SELECT oid INTO found_schema FROM pg_namespace WHERE nspname = lower(l0name);
-    class := 3; major := found_schema::int4;
+    kind := 3; major := found_schema::int4;
   END IF;
   IF l1type <> '' THEN
     SELECT c.oid::int4 INTO major FROM pg_class c WHERE c.relnamespace = found_schema AND lower(store.real_name(c.oid, 'pg_class', c.relname)) = lower(l1name) AND c.relkind IN ('r', 'v', 'S');
-    class := 1;
+    kind := 1;
   END IF;
   IF lower(l2type) = 'column' THEN
     SELECT a.attnum INTO minor FROM pg_attribute a WHERE a.attrelid = major::oid AND a.attnum > 0 AND (a.attname = lower(l2name) OR col_description(a.attrelid, a.attnum)::jsonb ->> 'name' = l2name);
@@ -36,18 +36,18 @@ BEGIN
   IF major IS NULL OR minor IS NULL THEN
     PERFORM store.fail(15135, format('Object is invalid. Extended properties are not permitted on ''%s'', or the object does not exist.', concat_ws('.', nullif(l0name, ''), nullif(l1name, ''), nullif(l2name, ''))));
   END IF;
-  SELECT EXISTS (SELECT 1 FROM store.extended_properties p WHERE p.class = extended_property.class AND p.major_id = major AND p.minor_id = minor AND lower(p.name) = lower(property)) INTO found;
+  SELECT EXISTS (SELECT 1 FROM store.extended_properties p WHERE p.class = kind AND p.major_id = major AND p.minor_id = minor AND lower(p.name) = lower(property)) INTO found;
   IF verb = 'add' AND found THEN
     PERFORM store.fail(15233, format('Property cannot be added. Property ''%s'' already exists for ''%s''.', property, concat_ws('.', nullif(l0name, ''), nullif(l1name, ''), nullif(l2name, ''))));
   ELSIF verb <> 'add' AND NOT found THEN
     PERFORM store.fail(15217, format('Property cannot be updated or deleted. Property ''%s'' does not exist for ''%s''.', property, concat_ws('.', nullif(l0name, ''), nullif(l1name, ''), nullif(l2name, ''))));
   END IF;
   IF verb = 'drop' THEN
-    DELETE FROM store.extended_properties p WHERE p.class = extended_property.class AND p.major_id = major AND p.minor_id = minor AND lower(p.name) = lower(property);
+    DELETE FROM store.extended_properties p WHERE p.class = kind AND p.major_id = major AND p.minor_id = minor AND lower(p.name) = lower(property);
   ELSIF found THEN
-    UPDATE store.extended_properties p SET value = extended_property.value WHERE p.class = extended_property.class AND p.major_id = major AND p.minor_id = minor AND lower(p.name) = lower(property);
+    UPDATE store.extended_properties p SET value = extended_property.value WHERE p.class = kind AND p.major_id = major AND p.minor_id = minor AND lower(p.name) = lower(property);
   ELSE
-    INSERT INTO store.extended_properties VALUES (class, major, minor, property, value);
+    INSERT INTO store.extended_properties VALUES (kind, major, minor, property, value);
   END IF;
 END $$;
 
