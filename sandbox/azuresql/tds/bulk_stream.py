@@ -91,14 +91,17 @@ class BulkStream:
         return [BulkColumn(*pair) for pair in zip(wire, targets, strict=True)]
 
     def _end(self, data: bytes, position: int, *, last: bool) -> int:
-        """After the rows only a DONE may come, and with it the message ends."""
+        """After the rows only a DONE may come, and with it the message ends.
+
+        FreeTDS ends its message after the last row.
+        """
         left = len(data) - position
         if left and data[position] not in (ROW, tokens.DONE, tokens.DONE_PROC):
             raise ProtocolError(f"0x{data[position]:02x} begins no bulk row")
-        if not last:
+        if not last or not left:
             return position
-        if not left or data[position] == ROW or left not in _DONE_BYTES:
-            raise ProtocolError("the bulk load ends before its DONE")
+        if data[position] == ROW or left not in _DONE_BYTES:
+            raise ProtocolError("the bulk load ends in the middle of a row")
         return position + left
 
 

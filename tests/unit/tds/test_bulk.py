@@ -190,6 +190,7 @@ def test_a_load_without_a_single_column_ends_well() -> None:
 _KINDS_FOR_DAMAGE = [
     kind for kind in _BULK_KINDS if kind.type.name in ("int", "nvarchar", "decimal")
 ]
+_DAMAGED = target_of(_KINDS_FOR_DAMAGE)
 _GOOD = bulk_message(_KINDS_FOR_DAMAGE, [[None] * len(_KINDS_FOR_DAMAGE)] * 2, _SHORT_DONE)
 
 
@@ -202,7 +203,15 @@ def test_a_damaged_load_is_read_or_refused(place: int, junk: bytes, cuts: list[i
         return
 
 
-def test_truncated_loads_are_protocol_errors() -> None:
+def test_loads_cut_inside_a_row_are_protocol_errors() -> None:
+    """FreeTDS sends no DONE, so a cut between two rows is a complete load."""
+    width = (len(_GOOD) - len(_SHORT_DONE) - len(tokens.columns(_DAMAGED.columns))) // 2
+    whole = [len(_GOOD) - len(_SHORT_DONE) - rows * width for rows in range(3)]
     for end in range(1, len(_GOOD)):
+        stream = BulkStream(_DAMAGED)
+        if end in whole:
+            loaded(stream, _GOOD[:end])
+            assert stream.rows == 2 - whole.index(end)
+            continue
         with pytest.raises(ProtocolError):
-            loaded(BulkStream(target_of(_KINDS_FOR_DAMAGE)), _GOOD[:end])
+            loaded(stream, _GOOD[:end])
