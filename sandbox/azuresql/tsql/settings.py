@@ -37,7 +37,7 @@ _HARMLESS: Final = {
     "CONTEXT_INFO": None,
     "STATISTICS": None,
     "ROWCOUNT": {"0"},
-    "CURSOR_CLOSE_ON_COMMIT": {"OFF"},
+    "CURSOR_CLOSE_ON_COMMIT": None,
     "NO_BROWSETABLE": None,
     "ANSI_NULL_DFLT_OFF": {"OFF"},
 }

@@ -165,14 +165,14 @@ async def tablecollations(
             "colid": read_int(row[0]),
             "name": read_text(row[1]),
             "code": to_bytes(read_text(row[2])).hex(),
-            "collation": read_text(row[2]),
+            "collation_name": read_text(row[2]),
         }
         for row in found[0]
     ]
     sql = (
         "SELECT colid, name, decode(code, 'hex'), decode(code, 'hex'), decode(code, 'hex'), "
-        "collation, collation, collation "
-        "FROM jsonb_to_recordset($1::jsonb) AS r (colid int4, name text, code text, collation text)"
+        "collation_name, collation_name, collation_name "
+        "FROM jsonb_to_recordset($1::jsonb) AS r (colid int4, name text, code text, collation_name text)"
     )
     value = Value(25, json.dumps(listed).encode())
     async for result in rows(interpreter, sql, [value], types):

@@ -9,7 +9,7 @@ CREATE FUNCTION sys.nvarchar_send(sys.nvarchar) RETURNS bytea LANGUAGE internal 
 CREATE TYPE sys.nvarchar (INPUT = sys.nvarchar_in, OUTPUT = sys.nvarchar_out, RECEIVE = sys.nvarchar_recv, SEND = sys.nvarchar_send,
   TYPMOD_IN = pg_catalog.varchartypmodin, TYPMOD_OUT = pg_catalog.varchartypmodout, LIKE = varchar, CATEGORY = 'S', COLLATABLE = true);
 CREATE CAST (sys.nvarchar AS text) WITHOUT FUNCTION AS IMPLICIT;
-CREATE CAST (text AS sys.nvarchar) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE CAST (text AS sys.nvarchar) WITHOUT FUNCTION AS IMPLICIT;
 CREATE CAST (sys.nvarchar AS pg_catalog.varchar) WITHOUT FUNCTION AS ASSIGNMENT;
 CREATE CAST (pg_catalog.varchar AS sys.nvarchar) WITHOUT FUNCTION AS ASSIGNMENT;
 CALL store.comparable('sys.nvarchar', 'bpchar', 'hashbpchar', 'bpcharcmp');
