@@ -1,7 +1,7 @@
 """`INSERT BULK`: rows that the wire has decoded go into PostgreSQL's binary COPY.
 
-Where the target takes other values than those sent (identity without KEEP_IDENTITY, defaults for
-NULLs without KEEP_NULLS), they pass through a temporary table.
+An identity that the statement lists takes the values sent: clients leave it out otherwise. Where a
+default stands for NULLs (without KEEP_NULLS), the rows pass through a temporary table.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class BulkLoad:
     async def _number(self) -> None:
         """The identity goes on after the greatest value that was given."""
         identity = self._relation.identity
-        if identity is not None and identity in self._columns and not self._staged:
+        if identity is not None and identity in self._columns:
             await self._session.link.run(
                 f"SELECT sys.advance_identity({literal(self._relation.sql)}::regclass, "
                 f"(SELECT max({identity.sql})::int8 FROM {self._relation.sql}))"
@@ -199,10 +199,9 @@ async def _staging(
     session: TsqlSession, relation: Relation, columns: list[Column], options: set[str]
 ) -> list[str]:
     """The statements that carry rows from the temporary table over; none when COPY goes straight."""
-    dropped = [c for c in columns if c.identity and "KEEP_IDENTITY" not in options]
     defaulted = [c for c in columns if c.default and "KEEP_NULLS" not in options]
     defaulted = [c for c in defaulted if not c.identity and not c.generated]
-    if not dropped and not defaulted:
+    if not defaulted:
         return []
     rows, _ = await session.link.fetch(
         "SELECT a.attname::text, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d "
@@ -211,13 +210,12 @@ async def _staging(
         [Value(25, relation.sql.encode())],
     )
     defaults = {read_text(row[0]): read_text(row[1]) for row in rows}
-    kept = [column for column in columns if column not in dropped]
-    names = ", ".join(column.sql for column in kept)
+    names = ", ".join(column.sql for column in columns)
     items = ", ".join(
         f"coalesce({column.sql}, {defaults[fold(column.name)]})"
         if column in defaulted
         else column.sql
-        for column in kept
+        for column in columns
     )
     return [
         f'INSERT INTO {relation.sql} ({names}) SELECT {items} FROM pg_temp."~bulk"',

@@ -17,7 +17,7 @@ from sqlfluff.core.parser import BaseSegment
 from sqlfluff.core.parser.rust_parser import RustParser
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import grammar
+from sandbox.azuresql.tsql import brackets, grammar
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +79,7 @@ def parse(text: str) -> Node:
 
 @lru_cache(maxsize=2048)
 def _parse(text: str) -> Node:
-    tokens, faults = _lexer.lex(text)
+    tokens, faults = _lexer.lex(brackets.hidden(text))
     if faults:
         raise Refused(102, f"Incorrect syntax near '{_first(text)}'.", 15, 1, faults[0].line_no)
     root = Node("file", text, 1)
@@ -110,7 +110,8 @@ def _slim(segment: BaseSegment) -> Node:
     marker = segment.pos_marker
     line = marker.source_position()[0] if marker else 1
     where = marker.source_slice if marker else slice(0, 0)
-    node = Node(segment.get_type(), segment.raw, line, [], where.start, where.stop)
+    raw = brackets.shown(segment.raw)
+    node = Node(segment.get_type(), raw, line, [], where.start, where.stop)
     node.children = [_slim(child) for child in segment.segments if child.is_code]
     if segment.segments and node.children:
         node.line, node.start, node.end = (
