@@ -93,6 +93,7 @@ class MigrationRows:
     def __init__(self, link: Link, migration: str) -> None:
         self._link = link
         self._migration = migration
+        self._installed = False
 
     def install(self) -> None:
         if self._installed_version() != ddl.VERSION:
@@ -106,6 +107,11 @@ class MigrationRows:
         return made
 
     def migration(self) -> Migration | None:
+        if not self._installed:
+            # Before the first deployment nobody has begun: that is an answer, not an error.
+            self._installed = self._link.value(SCHEMA) is not None
+            if not self._installed:
+                return None
         rows = self._link.rows(SELECT, (self._migration,))
         if not rows:
             return None
