@@ -45,8 +45,6 @@ def test_every_type_goes_in_as_a_parameter_and_comes_back(connection: pyodbc.Con
     came = dict(zip(_ROW, row, strict=True))
     came["uid"] = UUID(came["uid"])
     assert came == _ROW
-    columns = connection.execute(f"SELECT {names} FROM dbo.every").description
-    assert [(c[0], c[6]) for c in columns][:2] == [("id", False), ("name", True)]
 
 
 def test_seven_digits_come_back_as_text(connection: pyodbc.Connection) -> None:
