@@ -16,7 +16,8 @@ class Expression:
 
     `type` is None when only PostgreSQL knows it. `open`: a constant whose PostgreSQL type is decided by its
     surroundings (a string literal, NULL). `bound`: a column is in it. `tight`: needs no parentheses
-    around it. `truth`: a condition, not a value. `plain` is a string literal's content.
+    around it. `truth`: a condition, not a value. `plain` is a string literal's content, `collation`
+    the one that a column or COLLATE gives.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Expression:
     truth: bool = False
     column: Column | None = None
     plain: str | None = None
+    collation: str | None = None
 
     @property
     def wrapped(self) -> str:
@@ -43,7 +45,7 @@ class Expression:
 
 def cast(value: Expression, type: SqlType) -> Expression:
     """The value as `type`, as CAST does it: strings are cut, fractions dropped."""
-    return Expression(_cast_text(value, type), type, bound=value.bound)
+    return Expression(_cast_text(value, type), type, bound=value.bound, collation=value.collation)
 
 
 def _cast_text(value: Expression, type: SqlType) -> str:

@@ -220,7 +220,11 @@ class Expressions:
         bound = left.bound or right.bound
         if operator == "+" and _joins(left, right):
             return Expression(
-                f"{left.text} + {right.text}", _joined(left, right), bound=bound, tight=False
+                f"{left.text} + {right.text}",
+                _joined(left, right),
+                bound=bound,
+                tight=False,
+                collation=left.collation or right.collation,
             )
         a, b = left, right
         if a.type and b.type:
@@ -266,7 +270,7 @@ class Expressions:
                 node = walk.skip()
                 name = self.context.collation(plain(node.text))
                 text = f"{_collatable(value)} COLLATE {types.collation(name)}"
-                value = Expression(text, value.type, bound=True, tight=False)
+                value = Expression(text, value.type, bound=True, tight=False, collation=name)
             elif walk.here is not None and walk.here.kind == "time_zone_grammar":
                 zone = Walk(walk.skip())
                 zone.need_words("AT", "TIME", "ZONE")
@@ -357,7 +361,7 @@ class Expressions:
             return Expression("merge_action()", SqlType("nvarchar", 10), bound=True)
         source, column = self.scope.resolve(names, node)
         text = f"{source.sql}.{column.sql}" if source.sql else column.sql
-        return Expression(text, column.type, bound=True, column=column)
+        return Expression(text, column.type, bound=True, column=column, collation=column.collation)
 
     def _function(self, node: Node) -> Expression:
         return functions.call(self, node)

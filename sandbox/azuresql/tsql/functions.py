@@ -29,7 +29,6 @@ _Rule = SqlType | None
 
 SIMPLE: Final[dict[str, tuple[str, int, int, _Rule]]] = {
     # name: (PostgreSQL function, fewest, most arguments, result)
-    "LEN": ("sys.len", 1, 1, _INT),
     "UPPER": ("sys.upper", 1, 1, None),
     "LOWER": ("sys.lower", 1, 1, None),
     "LTRIM": ("sys.ltrim", 1, 1, None),
@@ -95,7 +94,7 @@ SIMPLE: Final[dict[str, tuple[str, int, int, _Rule]]] = {
 }
 
 _STRING_ARGUMENTS: Final = frozenset(
-    {"LEN", "UPPER", "LOWER", "LTRIM", "RTRIM", "REVERSE", "LEFT", "RIGHT", "CHARINDEX", "REPLACE"}
+    {"UPPER", "LOWER", "LTRIM", "RTRIM", "REVERSE", "LEFT", "RIGHT", "CHARINDEX", "REPLACE"}
 )
 
 
@@ -354,6 +353,15 @@ def _by_type(
     return translate
 
 
+def _len(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+    """UTF-16 units, or characters under a collation that knows supplementary ones."""
+    (value,) = arguments
+    name = f"{value.collation or expressions.context.default_collation}_".upper()
+    aware = "_SC_" in name or "_140_" in name
+    function = "sys.len_characters" if aware else "sys.len"
+    return Expression(f"{function}({_as_string(value)})", _INT, bound=value.bound)
+
+
 def _serverproperty(
     expressions: Expressions, arguments: list[Expression], node: Node
 ) -> Expression:
@@ -397,6 +405,7 @@ _COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expre
     "CONCAT": _concat,
     "CONCAT_WS": _concat_ws,
     "CHOOSE": _choose,
+    "LEN": _len,
     "DATALENGTH": _by_type("sys.datalength", _INT),
     "HASHBYTES": _by_type("sys.hashbytes", SqlType("varbinary", 8000)),
     "CHECKSUM": _by_type("sys.checksum", _INT),

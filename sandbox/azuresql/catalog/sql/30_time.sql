@@ -124,11 +124,11 @@ END $$;
 CREATE FUNCTION sys.date_datetimeoffset(date) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT sys.offset_value(store.date_ticks($1), 0)';
 CREATE CAST (date AS sys.datetimeoffset) WITH FUNCTION sys.date_datetimeoffset(date) AS ASSIGNMENT;
 
--- Text to date and time. Error 241 stands for whatever does not parse.
+-- Text to date and time. (Regular expressions want a deterministic collation.) Error 241 stands for whatever does not parse.
 CREATE FUNCTION store.no_time() RETURNS int8 LANGUAGE sql AS
   $$ SELECT store.fail(241, 'Conversion failed when converting date and/or time from character string.')::int8 $$;
 CREATE FUNCTION store.parse_ticks(value text) RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE plain text := btrim(value); dot int4; digits text; moment timestamp;
+DECLARE plain text COLLATE "C" := btrim(value); dot int4; digits text COLLATE "C"; moment timestamp;
 BEGIN
   IF plain = '' THEN
     RETURN 599266080000000000;
@@ -154,7 +154,7 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format OR invalid_tex
   RETURN store.no_time();
 END $$;
 CREATE FUNCTION sys.to_datetimeoffset(value text) RETURNS sys.datetimeoffset LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE plain text := btrim(value); parts text[]; minutes int4 := 0;
+DECLARE plain text COLLATE "C" := btrim(value); parts text[]; minutes int4 := 0;
 BEGIN
   parts := regexp_match(plain, '^(.*:.*?)\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)$');
   IF parts IS NULL THEN
@@ -167,7 +167,7 @@ BEGIN
 END $$;
 CREATE FUNCTION sys.to_datetime2(value text) RETURNS sys.datetime2 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-  IF value ~ ':.*(Z|[+-]\d{2}:?\d{2})\s*$' THEN
+  IF value COLLATE "C" ~ ':.*(Z|[+-]\d{2}:?\d{2})\s*$' THEN
     RETURN sys.to_datetimeoffset(value)::sys.datetime2;
   END IF;
   RETURN store.parse_ticks(value)::sys.datetime2;
@@ -176,7 +176,7 @@ CREATE FUNCTION sys.to_datetime(value text) RETURNS sys.datetime LANGUAGE sql IM
 CREATE FUNCTION sys.to_smalldatetime(value text) RETURNS sys.smalldatetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.parse_ticks($1)::sys.datetime2::sys.smalldatetime';
 CREATE FUNCTION sys.to_time(value text) RETURNS sys.time LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-  RETURN (store.parse_ticks(CASE WHEN value ~ '^\s*\d{1,2}:' THEN '1900-01-01 ' || btrim(value) ELSE value END) % 864000000000)::sys.time;
+  RETURN (store.parse_ticks(CASE WHEN value COLLATE "C" ~ '^\s*\d{1,2}:' THEN '1900-01-01 ' || btrim(value) ELSE value END) % 864000000000)::sys.time;
 END $$;
 CREATE FUNCTION sys.to_date(value text) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_date(sys.to_datetime2($1)::int8)';
 

@@ -54,7 +54,7 @@ END $$;
 CREATE FUNCTION sys.int8_varbinary(int8) RETURNS sys.varbinary LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT int8send($1)::sys.varbinary';
 CREATE FUNCTION sys.int4_varbinary(int4) RETURNS sys.varbinary LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT int4send($1)::sys.varbinary';
 CREATE FUNCTION sys.uuid_varbinary(uuid) RETURNS sys.varbinary LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT decode(regexp_replace($1::text, '^(..)(..)(..)(..)-(..)(..)-(..)(..)-(....)-(.*)$', '\4\3\2\1\6\5\8\7\9') || right($1::text, 12), 'hex')::sys.varbinary $$;
+  SELECT decode(regexp_replace($1::text COLLATE "C", '^(..)(..)(..)(..)-(..)(..)-(..)(..)-(....)-(.*)$', '\4\3\2\1\6\5\8\7\9') || right($1::text, 12), 'hex')::sys.varbinary $$;
 CREATE CAST (int8 AS sys.varbinary) WITH FUNCTION sys.int8_varbinary(int8) AS ASSIGNMENT;
 CREATE CAST (int4 AS sys.varbinary) WITH FUNCTION sys.int4_varbinary(int4) AS ASSIGNMENT;
 CREATE CAST (uuid AS sys.varbinary) WITH FUNCTION sys.uuid_varbinary(uuid) AS ASSIGNMENT;

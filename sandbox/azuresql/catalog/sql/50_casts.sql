@@ -12,8 +12,8 @@ CREATE FUNCTION sys.to_float4(text) RETURNS float4 LANGUAGE sql IMMUTABLE STRICT
 CREATE FUNCTION sys.to_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT uuid_in(textout($1)) $$;
 CREATE FUNCTION sys.to_bit(text) RETURNS sys.bit LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-  CASE lower(btrim($1)) WHEN 'true', '1' THEN RETURN true::sys.bit; WHEN 'false', '0', '' THEN RETURN false::sys.bit; ELSE NULL; END CASE;
-  IF btrim($1) ~ '^[+-]?\d+$' THEN
+  CASE lower(btrim($1) COLLATE "C") WHEN 'true', '1' THEN RETURN true::sys.bit; WHEN 'false', '0', '' THEN RETURN false::sys.bit; ELSE NULL; END CASE;
+  IF btrim($1) COLLATE "C" ~ '^[+-]?\d+$' THEN
     RETURN (btrim($1)::numeric <> 0)::sys.bit;
   END IF;
   PERFORM store.fail(245, format('Conversion failed when converting the nvarchar value ''%s'' to data type bit.', $1));
@@ -52,7 +52,7 @@ EXCEPTION WHEN data_exception OR SQLSTATE 'ZZ001' OR SQLSTATE 'ZZ028' THEN
   RETURN NULL;
 END $$;
 CREATE FUNCTION sys.day_first(value text) RETURNS sys.datetime2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT sys.to_datetime2(regexp_replace(btrim($1), '^(\d{1,2})[./-](\d{1,2})[./-](\d{4})', '\3-\2-\1')) $$;
+  $$ SELECT sys.to_datetime2(regexp_replace(btrim($1) COLLATE "C", '^(\d{1,2})[./-](\d{1,2})[./-](\d{4})', '\3-\2-\1')) $$;
 
 -- OPENJSON: an array's elements, or the one object; with steps, what lies there.
 CREATE FUNCTION sys.json_rows(document text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

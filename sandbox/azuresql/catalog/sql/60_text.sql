@@ -162,7 +162,7 @@ BEGIN
 END $$;
 CREATE FUNCTION sys.utf16(text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE WHEN octet_length($1) = char_length($1)
-              THEN decode(regexp_replace(encode(convert_to($1, 'UTF8'), 'hex'), '(..)', '\100', 'g'), 'hex')
+              THEN decode(regexp_replace(encode(convert_to($1, 'UTF8'), 'hex') COLLATE "C", '(..)', '\100', 'g'), 'hex')
               ELSE store.utf16_wide($1) END $$;
 
 CREATE FUNCTION store.digest_of(algorithm text, value bytea) RETURNS sys.varbinary LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

@@ -110,7 +110,7 @@ CREATE FUNCTION sys.eomonth(date, int4) RETURNS date LANGUAGE sql IMMUTABLE STRI
 CREATE FUNCTION sys.eomonth(date) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT sys.eomonth($1, 0)';
 
 CREATE FUNCTION store.zone_minutes(zone text) RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE parts text[] := regexp_match(zone, '^\s*([+-])(\d\d):(\d\d)\s*$');
+DECLARE parts text[] := regexp_match(zone COLLATE "C", '^\s*([+-])(\d\d):(\d\d)\s*$');
 BEGIN
   IF parts IS NULL OR parts[2]::int4 * 60 + parts[3]::int4 > 840 THEN
     PERFORM store.fail(9812, 'The timezone provided to builtin function is invalid.');

@@ -1,14 +1,23 @@
 -- Names to numbers and back.
 CREATE FUNCTION store.name_parts(written text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE parts text[] := ARRAY['']; sign text; inside text := '';
+DECLARE parts text[] := ARRAY['']; sign text; inside text := ''; closed boolean := false;
 BEGIN
   FOREACH sign IN ARRAY string_to_array(written, NULL) LOOP
+    IF closed AND sign IN (']', '"') THEN
+      -- A doubled closing sign is one of the name's own.
+      parts[cardinality(parts)] := parts[cardinality(parts)] || sign;
+      inside := sign;
+      closed := false;
+      CONTINUE;
+    END IF;
+    closed := false;
     IF sign = '.' AND inside = '' THEN
       parts := array_append(parts, '');
     ELSIF inside = '' AND sign IN ('[', '"') AND parts[cardinality(parts)] = '' THEN
       inside := CASE sign WHEN '[' THEN ']' ELSE sign END;
     ELSIF sign = inside THEN
       inside := '';
+      closed := true;
     ELSE
       parts[cardinality(parts)] := parts[cardinality(parts)] || sign;
     END IF;
