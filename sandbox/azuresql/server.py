@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
 LOGIN_TIMEOUT_S: Final = 60.0
+_CLOSE_TIMEOUT_S: Final = 10.0
 _FIRST_SESSION: Final = 51
 _MASTER: Final = "master"
 
@@ -103,8 +104,6 @@ class Server:
             await self._serve(number, channel)
         except (ProtocolError, ConnectionError, TimeoutError) as error:
             logger.info("connection %d ends: %s", number, error)
-        except asyncio.CancelledError:
-            logger.info("connection %d ends: the server stops", number)
         except Exception:
             logger.exception("connection %d failed", number)
         finally:
@@ -134,7 +133,8 @@ class Server:
             )
             await conversation.serve()
         finally:
-            await asyncio.shield(session.close())
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await asyncio.shield(session.close())
 
     def _login(self, request: LoginRequest, number: int) -> Login:
         return Login(

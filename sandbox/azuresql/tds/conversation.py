@@ -78,8 +78,9 @@ class Conversation:
                     break
         finally:
             pump.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await pump
+            await asyncio.wait([pump])
+        if not pump.cancelled():
+            pump.result()
 
     async def _attention(self) -> None:
         self._interrupted = True

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pyodbc
@@ -36,6 +37,35 @@ def test_a_login_fails_on_demand(disturbed: AzureSqlAddress, target_database: st
     with pytest.raises(pyodbc.Error, match=r"\(40613\)"):
         pyodbc.connect(f"{target_database};APP=unlucky;ConnectRetryCount=0", timeout=10)
     pyodbc.connect(f"{target_database};APP=unlucky", timeout=10).close()
+
+
+def test_a_busy_service_says_so_and_hangs_up(
+    disturbed: AzureSqlAddress, target_database: str
+) -> None:
+    text = f"{target_database};APP=unlucky;ConnectRetryCount=0"
+    with closing(pyodbc.connect(text, autocommit=True)) as throttled:
+        faults(disturbed, requests_40501=1, application="unlucky")
+        with pytest.raises(pyodbc.Error, match=r"\(40501\)"):
+            throttled.execute("SELECT 1")
+        with pytest.raises(pyodbc.Error, match="08S01"):
+            throttled.execute("SELECT 1")
+    with closing(pyodbc.connect(text, autocommit=True)) as again:
+        assert again.execute("SELECT 1").fetchval() == 1
+
+
+def test_a_frozen_service_answers_when_it_thaws(
+    disturbed: AzureSqlAddress, target_database: str
+) -> None:
+    with (
+        closing(pyodbc.connect(f"{target_database};APP=unlucky", autocommit=True)) as waiting,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        faults(disturbed, frozen=True, application="unlucky")
+        answer = pool.submit(lambda: waiting.execute("SELECT 1").fetchval())
+        with pytest.raises(TimeoutError):
+            answer.result(0.3)
+        faults(disturbed)
+        assert answer.result(10) == 1
 
 
 @pytest.mark.parametrize(("when", "kept"), [("before", 0), ("during", 1), ("after", 1)])
