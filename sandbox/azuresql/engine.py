@@ -353,7 +353,8 @@ _LOGINS: Final = """
 CREATE TABLE store.logins (name text NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
 CREATE UNIQUE INDEX ON store.logins (lower(name));
 CREATE SEQUENCE store.database_ids START 5;
-CREATE TABLE store.databases (name text NOT NULL, database_id int NOT NULL DEFAULT nextval('store.database_ids'));
+CREATE TABLE store.databases
+  (name text NOT NULL, database_id int NOT NULL DEFAULT nextval('store.database_ids'));
 CREATE UNIQUE INDEX ON store.databases (lower(name));
 INSERT INTO store.databases VALUES ('master', 1)
 """

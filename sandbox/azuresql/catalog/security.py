@@ -13,10 +13,13 @@ from sandbox.azuresql.tsql.values import read_text
 
 _READ: Final = """
 SELECT jsonb_build_object(
-  'principals', (SELECT coalesce(jsonb_agg(jsonb_build_array(principal_id, name, type, login)), '[]') FROM store.principals),
-  'members', (SELECT coalesce(jsonb_agg(jsonb_build_array(role_id, member_id)), '[]') FROM store.role_members),
-  'permissions', (SELECT coalesce(jsonb_agg(jsonb_build_array(p.class, p.grantee_id, p.permission, p.state,
-      coalesce(n.nspname, cn.nspname, ''), coalesce(c.relname, ''))), '[]') FROM store.permissions p
+  'principals', (SELECT coalesce(jsonb_agg(jsonb_build_array(principal_id, name, type, login)),
+                                 '[]') FROM store.principals),
+  'members', (SELECT coalesce(jsonb_agg(jsonb_build_array(role_id, member_id)), '[]')
+              FROM store.role_members),
+  'permissions', (SELECT coalesce(jsonb_agg(jsonb_build_array(p.class, p.grantee_id, p.permission,
+      p.state, coalesce(n.nspname, cn.nspname, ''), coalesce(c.relname, ''))), '[]')
+      FROM store.permissions p
       LEFT JOIN pg_namespace n ON p.class = 3 AND n.oid = p.major_id::oid
       LEFT JOIN pg_class c ON p.class = 1 AND c.oid = p.major_id::oid
       LEFT JOIN pg_namespace cn ON cn.oid = c.relnamespace))::text

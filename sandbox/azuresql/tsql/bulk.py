@@ -198,7 +198,7 @@ def _read(node: Node, relation: Relation) -> tuple[list[Column], set[str]]:
 async def _staging(
     session: TsqlSession, relation: Relation, columns: list[Column], options: set[str]
 ) -> list[str]:
-    """The statements that carry rows from the temporary table over; none when COPY goes straight."""
+    """What carries rows over from the temporary table; nothing when COPY goes straight."""
     defaulted = [c for c in columns if c.default and "KEEP_NULLS" not in options]
     defaulted = [c for c in defaulted if not c.identity and not c.generated]
     if not defaulted:

@@ -114,8 +114,8 @@ def _translated(node: Node, context: Context) -> tuple[str, list[Output] | None]
 
 def _first(text: str) -> Node | None:
     """The first statement that returns or changes rows."""
-    kinds = ("select_statement", "set_expression", "with_compound_statement", "insert_statement")
-    kinds += ("update_statement", "delete_statement", "merge_statement")
+    changing = ("insert_statement", "update_statement", "delete_statement", "merge_statement")
+    kinds = ("select_statement", "set_expression", "with_compound_statement", *changing)
     for statement in parse(text).all("statement"):
         if statement.children[0].kind in kinds:
             return statement.children[0]
@@ -159,9 +159,10 @@ async def first_result_set(
         "SELECT false::sys.bit, column_ordinal, name, is_nullable::sys.bit, system_type_id, "
         "system_type_name, max_length::int2, precision::sys.tinyint, scale::sys.tinyint, "
         "collation_name, is_identity_column::sys.bit, is_computed_column::sys.bit "
-        "FROM jsonb_to_recordset($1::jsonb) AS r (column_ordinal int4, name text, is_nullable bool, "
-        "system_type_id int4, system_type_name text, max_length int4, precision int4, scale int4, "
-        "collation_name text, is_identity_column bool, is_computed_column bool)"
+        "FROM jsonb_to_recordset($1::jsonb) AS r (column_ordinal int4, name text, "
+        "is_nullable bool, system_type_id int4, system_type_name text, max_length int4, "
+        "precision int4, scale int4, collation_name text, "
+        "is_identity_column bool, is_computed_column bool)"
     )
     name, bit, tiny = SqlType("nvarchar", 256), SqlType("bit"), SqlType("tinyint")
     shown = [

@@ -54,7 +54,7 @@ def _variables(node: Node) -> tuple[str, ...]:
     if names is None:
         names = tuple(dict.fromkeys(n.text.lower() for n in node.all("parameter")))
         node.memory["variables"] = names
-    return names  # type: ignore[no-any-return] # a node's memory holds anything
+    return tuple(names)
 
 
 def _references(node: Node) -> tuple[ObjectName, ...]:
@@ -62,7 +62,7 @@ def _references(node: Node) -> tuple[ObjectName, ...]:
     if found is None:
         found = tuple(dict.fromkeys(ObjectName.of(n) for n in node.all("table_reference")))
         node.memory["references"] = found
-    return found  # type: ignore[no-any-return] # a node's memory holds anything
+    return tuple(found)
 
 
 async def load(

@@ -14,10 +14,10 @@ from sandbox.azuresql.tsql.scope import Column
 class Expression:
     """PostgreSQL text with what is known of it.
 
-    `type` is None when only PostgreSQL knows it. `open`: a constant whose PostgreSQL type is decided by its
-    surroundings (a string literal, NULL). `bound`: a column is in it. `tight`: needs no parentheses
-    around it. `truth`: a condition, not a value. `plain` is a string literal's content, `collation`
-    the one that a column or COLLATE gives.
+    `type` is None when only PostgreSQL knows it. `open`: a constant whose PostgreSQL type its
+    surroundings decide (a string literal, NULL). `bound`: a column is in it. `tight`: needs no
+    parentheses. `truth`: a condition, not a value. `plain` is a string literal's content,
+    `collation` the one that a column or COLLATE gives.
     """
 
     text: str
@@ -117,21 +117,25 @@ def comparable(left: Expression, right: Expression, collation: str) -> tuple[str
 
     Strings without a column in them have no collation of their own: the database's is named.
     """
-    if left.type and right.type and not left.open and not right.open:
-        if left.is_string != right.is_string:
-            higher = types.higher(left.type, right.type)
-            if higher.name in types.STRINGS:
-                return left.text, right.text
-            other = replace(higher, scale=7) if higher.name in types.TIMES else higher
-            if left.is_string:
-                return _weak(left, other), right.text
-            return left.text, _weak(right, other)
-    strings = [side for side in (left, right) if side.is_string]
-    if strings and len(strings) == 2 and not left.bound and not right.bound:
+    closed = left.type and right.type and not left.open and not right.open
+    if closed and left.is_string != right.is_string:
+        return _met(left, right)
+    if left.is_string and right.is_string and not left.bound and not right.bound:
         return left.text, f"{right.wrapped} COLLATE {types.collation(collation)}"
-    if left.is_string and left.open and not right.open and right.type is None:
-        return left.text, right.text
     return left.text, right.text
+
+
+def _met(left: Expression, right: Expression) -> tuple[str, str]:
+    """A string and something else."""
+    assert left.type is not None
+    assert right.type is not None
+    higher = types.higher(left.type, right.type)
+    if higher.name in types.STRINGS:
+        return left.text, right.text
+    other = replace(higher, scale=7) if higher.name in types.TIMES else higher
+    if left.is_string:
+        return _weak(left, other), right.text
+    return left.text, _weak(right, other)
 
 
 def _weak(value: Expression, type: SqlType) -> str:

@@ -173,17 +173,16 @@ class Expressions:
     def _like(self, left: Expression, walk: Walk, prefix: str) -> Expression:
         pattern = self._sum(walk)
         escape = self._sum(walk) if walk.words("ESCAPE") else None
-        sign = escape.plain if escape is not None else ""
-        if pattern.plain is not None and sign is not None and "[" not in pattern.plain:
+        mark: str | None = escape.plain if escape is not None else ""
+        if pattern.plain is not None and mark is not None and "[" not in pattern.plain:
             side = left
             if not left.bound and left.is_string:
                 name = types.collation(self.context.default_collation)
                 side = Expression(f"{left.wrapped} COLLATE {name}", left.type)
             return _truth(
-                f"{_as_text(side)} {prefix}LIKE {pattern.text} ESCAPE {literal(sign)}", left
+                f"{_as_text(side)} {prefix}LIKE {pattern.text} ESCAPE {literal(mark)}", left
             )
-        name = left.column.collation if left.column else None
-        insensitive = "_CI_" in f"{name or self.context.default_collation}_".upper()
+        insensitive = "_CI_" in f"{left.collation or self.context.default_collation}_".upper()
         escaping = escape.text if escape is not None else "''"
         call = (
             f"sys.like_match({_as_text(left)}, {_as_text(pattern)}, {escaping}, "
@@ -230,14 +229,8 @@ class Expressions:
         if a.type and b.type:
             if {a.type.name, b.type.name} & types.TIMES and operator in "+-":
                 return self._shift(operator, a, b, node)
-            if a.is_string and not b.is_string:
-                a = Expression(cast(a, b.type).text, b.type)
-            elif b.is_string and not a.is_string:
-                b = Expression(cast(b, a.type).text, a.type)
-            if a.type.name == "bit":
-                a = Expression(f"{a.wrapped}::int4", SqlType("int"))
-            if b.type.name == "bit":
-                b = Expression(f"{b.wrapped}::int4", SqlType("int"))
+            first, second = a.type, b.type
+            a, b = _counted(a, second), _counted(b, first)
         type = types.arithmetic(operator, a.type, b.type)
         sign = _SUMS.get(operator, operator)
         if operator in "&|^":
@@ -429,6 +422,15 @@ _PRIMARIES: Final = {
     "case_expression": "_case",
     "bracketed": "_bracketed",
 }
+
+
+def _counted(value: Expression, other: SqlType) -> Expression:
+    """An operand of arithmetic: a string becomes what it meets, a bit an int."""
+    if value.is_string and other.name not in types.STRINGS:
+        value = cast(value, other)
+    if value.type is not None and value.type.name == "bit":
+        return Expression(f"{value.wrapped}::int4", SqlType("int"), bound=value.bound)
+    return value
 
 
 def _truth(text: str, *operands: Expression) -> Expression:

@@ -131,6 +131,6 @@ def dialect() -> Dialect:
         InsertBulkColumnSegment=InsertBulkColumnSegment,
         InsertBulkOptionSegment=InsertBulkOptionSegment,
     )
-    mine.replace(StatementSegment=StatementSegment)
+    mine.replace(StatementSegment=StatementSegment)  # type: ignore[arg-type] # a segment class
     expanded: Dialect = mine.expand()
     return expanded

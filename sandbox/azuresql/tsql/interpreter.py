@@ -134,6 +134,7 @@ class Interpreter:
         """PostgreSQL refused: bring the transaction to where SQL Server would have it."""
         transaction, options = self.session.transaction, self.session.state.options
         statement = node.kind.partition("_")[0].upper()
+        statement = "ALTER TABLE" if statement == "ALTER" else statement
         number = errors.number_of(error)
         if transaction.count and not transaction.doomed:
             if number in errors.ROLLS_BACK and not self._tries:

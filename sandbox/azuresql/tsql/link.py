@@ -1,4 +1,4 @@
-"""One PostgreSQL connection, spoken to through libpq: parameters and results are raw binary values."""
+"""One PostgreSQL connection through libpq: parameters and results are raw binary values."""
 
 from __future__ import annotations
 

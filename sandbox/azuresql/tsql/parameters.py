@@ -1,4 +1,4 @@
-"""Declared parameters of a call (`@P1 int, @P2 nvarchar(max) OUTPUT`) and the values given for them."""
+"""Declared parameters of a call (`@P1 int, @P2 nvarchar(max) OUTPUT`) and their values."""
 
 from __future__ import annotations
 

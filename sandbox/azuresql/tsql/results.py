@@ -49,7 +49,7 @@ class TypeMap:
 def columns(
     result: PGresult, outputs: Sequence[Output] | None, types: TypeMap
 ) -> list[ResultColumn]:
-    """The columns of a result; a numeric of open scale gets the widest scale of the rows at hand."""
+    """The columns of a result; a numeric of open scale gets the widest one of the rows at hand."""
     found: list[ResultColumn] = []
     for place in range(result.nfields):
         output = outputs[place] if outputs and place < len(outputs) else None

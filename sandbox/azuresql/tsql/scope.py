@@ -154,7 +154,7 @@ class Context:
     """Common table expressions in sight, by folded name."""
 
     def parameter(self, name: str) -> str:
-        """`$n` for a value by name: a variable (`@x`) or something of the session (`@@rowcount`)."""
+        """`$n` for a value by name: a variable (`@x`) or a value of the session (`@@rowcount`)."""
         if name not in self.parameters:
             self.parameters.append(name)
         return f"${self.parameters.index(name) + 1}"

@@ -85,4 +85,7 @@ SERVER_PROPERTIES: Final[dict[str, str | int]] = {
     "ishadrenabled": 0,
 }
 
-VERSION: Final = "Microsoft SQL Azure (RTM) - 12.0.2000.8 \n\tStand-in of the replicator project on an embedded PostgreSQL\n"
+VERSION: Final = (
+    "Microsoft SQL Azure (RTM) - 12.0.2000.8 \n"
+    "\tStand-in of the replicator project on an embedded PostgreSQL\n"
+)

@@ -152,7 +152,8 @@ class _Reader:
     def _element(self, node: Node, join: str) -> str:
         walk = Walk(node)
         body = walk.need("table_expression", "bracketed")
-        alias, names = "", []
+        alias = ""
+        names: list[str] = []
         hint_words: list[str] = []
         while walk.here is not None:
             if (given := walk.kind("alias_expression")) is not None:

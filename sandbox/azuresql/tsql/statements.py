@@ -32,7 +32,7 @@ from sandbox.azuresql.tsql.changes import Change
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.frame import Frame, Variable
 from sandbox.azuresql.tsql.link import rows_of
-from sandbox.azuresql.tsql.names import quote
+from sandbox.azuresql.tsql.names import literal, quote
 from sandbox.azuresql.tsql.queries import Select
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -156,7 +156,7 @@ async def _into(
 async def _assign(
     interpreter: Interpreter, parts: Select, context: Context, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
-    """`SELECT @x = …`: the last row's values, or each row's in turn when they build on themselves."""
+    """`SELECT @x = …`: the last row's values, or each row's in turn where they build on it."""
     session = interpreter.session
     for name, _, _ in parts.assignments:
         if name not in frame.variables:
@@ -282,7 +282,7 @@ async def _numbered(interpreter: Interpreter, found: Change) -> None:
     if found.identity_given:
         best = "max" if column.increment > 0 else "min"
         sql = (
-            f"SELECT sys.advance_identity('{relation.sql.replace(chr(39), chr(39) * 2)}'::regclass, "
+            f"SELECT sys.advance_identity({literal(relation.sql)}::regclass, "
             f"(SELECT {best}({column.sql})::int8 FROM {relation.sql}))"
         )
         rows, _ = await interpreter.session.link.fetch(sql)

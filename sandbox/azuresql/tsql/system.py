@@ -64,7 +64,8 @@ async def getapplock(
     if owner == "transaction" and session.transaction.count == 0:
         raise Refused(
             15247,
-            "You attempted to acquire a transactional application lock without an active transaction.",
+            "You attempted to acquire a transactional application lock without an active "
+            "transaction.",
         )
     if mode not in ("exclusive", "shared", "update", "intentshared", "intentexclusive"):
         yield ReturnStatus(-999)
@@ -172,7 +173,8 @@ async def tablecollations(
     sql = (
         "SELECT colid, name, decode(code, 'hex'), decode(code, 'hex'), decode(code, 'hex'), "
         "collation_name, collation_name, collation_name "
-        "FROM jsonb_to_recordset($1::jsonb) AS r (colid int4, name text, code text, collation_name text)"
+        "FROM jsonb_to_recordset($1::jsonb) "
+        "AS r (colid int4, name text, code text, collation_name text)"
     )
     value = Value(25, json.dumps(listed).encode())
     async for result in rows(interpreter, sql, [value], types):

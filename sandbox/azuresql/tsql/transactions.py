@@ -1,4 +1,4 @@
-"""One session's transaction: T-SQL's nesting and doom over PostgreSQL's transactions and savepoints."""
+"""One session's transaction: T-SQL's nesting and doom over PostgreSQL's savepoints."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """T-SQL text into a slim tree of what the parser saw: nodes with kind, text and line.
 
-The parser is sqlfluff's `tsql` dialect, extended by `grammar`. Whitespace and comments are left out;
+The parser is sqlfluff's `tsql` dialect, extended by `grammar`. Blanks and comments are left out;
 every other token is in the tree, so a translator that consumes all children can drop nothing.
 """
 
@@ -97,7 +97,7 @@ def _parse(text: str) -> Node:
 def _parsed(tokens: Sequence[BaseSegment]) -> BaseSegment | None:
     """The tree by the quick parser, by ours where that one finds something unparsable."""
     try:
-        tree: BaseSegment | None = _quick.parse(tokens)
+        tree: BaseSegment | None = _quick.parse(tuple(tokens))
     except SQLParseError:
         tree = None
     if tree is not None and not any(tree.recursive_crawl("unparsable")):

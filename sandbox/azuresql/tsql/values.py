@@ -35,8 +35,14 @@ def encode(value: Any, type: SqlType) -> bytes | None:
 
 
 def _name(value: Any) -> str:
-    names = {str: "nvarchar", int: "bigint", bytes: "varbinary", Decimal: "numeric"}
-    return names.get(value.__class__, value.__class__.__name__)
+    names: dict[type, str] = {
+        str: "nvarchar",
+        int: "bigint",
+        bytes: "varbinary",
+        Decimal: "numeric",
+    }
+    kind: type = value.__class__
+    return names.get(kind, kind.__name__)
 
 
 def _encode(value: Any, type: SqlType) -> bytes:

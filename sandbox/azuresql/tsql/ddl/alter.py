@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
 
 _CONSTRAINTS = """
-SELECT k.conname::text, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'),
-       coalesce(quote_ident(n.nspname) || '.' || quote_ident(f.relname), ''), k.conenforced, k.convalidated
+SELECT k.conname::text, k.contype::text, pg_get_constraintdef(k.oid),
+       obj_description(k.oid, 'pg_constraint'),
+       coalesce(quote_ident(n.nspname) || '.' || quote_ident(f.relname), ''),
+       k.conenforced, k.convalidated
 FROM pg_constraint k LEFT JOIN pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
 WHERE k.conrelid = $1::text::regclass AND k.contype IN ('f', 'c', 'p', 'u') ORDER BY k.conname
@@ -160,7 +162,7 @@ def _default_for(
     definition = columns.Definition(column.name, column.type, holder)
     columns._segment(definition, segment, relation.name)
     value = columns.default_sql(definition.default_nodes, definition, context)
-    notes = {
+    notes: dict[str, str | None] = {
         "default": columns.source_text(definition.default_nodes, text),
         "default_name": definition.default_name,
     }

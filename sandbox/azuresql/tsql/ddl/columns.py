@@ -173,7 +173,8 @@ def _computed_sql(
     if value.type.name in types.STRINGS:
         collation = f" COLLATE {types.collation(context.collation('database_default'))}"
     null = " NOT NULL" if found.nullable is False else ""
-    made = f"{name} {types.postgresql(value.type)}{collation} GENERATED ALWAYS AS ({value.text}) STORED{null}"
+    type = types.postgresql(value.type)
+    made = f"{name} {type}{collation} GENERATED ALWAYS AS ({value.text}) STORED{null}"
     return made, notes
 
 

@@ -120,10 +120,8 @@ def _foreign(name: str, own: list[tuple[str, bool]], node: Node, table: str) -> 
         event = walk.any_word("DELETE", "UPDATE")
         if walk.words("NO", "ACTION"):
             continue
-        if walk.words("SET"):
-            action = f"SET {walk.skip().word}"
-        else:
-            action = walk.any_word("CASCADE") or ""
+        setting = walk.words("SET")
+        action = f"SET {walk.skip().word}" if setting else walk.any_word("CASCADE") or ""
         if not event or not action:
             raise refusal.unknown(node)
         actions.append(f" ON {event} {action}")
@@ -195,8 +193,8 @@ def key_columns(names: list[str], columns: list[Column], table: str, line: int) 
         ):
             raise Refused(
                 1919,
-                f"Column '{column.name}' in table '{table}' is of a type that is invalid for use as "
-                "a key column in an index.",
+                f"Column '{column.name}' in table '{table}' is of a type that is invalid for use "
+                "as a key column in an index.",
                 line=line,
             )
     return found
@@ -225,7 +223,7 @@ def constraint_sql(
         what = "PRIMARY KEY" if constraint.kind == "PK" else "UNIQUE NULLS NOT DISTINCT"
         made = [f"{head} {what} ({listed_names}) DEFERRABLE INITIALLY IMMEDIATE"]
         descending = [column for column, down in constraint.columns if down]
-        extra = {"clustered": True} if constraint.clustered else {}
+        extra: dict[str, Any] = {"clustered": True} if constraint.clustered else {}
         if descending:
             extra = {**extra, "descending": descending}
         index = f"{table.folded_schema if table.temporary else quote(table.folded_schema)}.{name}"

@@ -95,13 +95,13 @@ def index_sql(node: Node, relation: Relation, context: Context, text: str) -> li
 
 def deferred(index: str, table: str) -> list[str]:
     """Make a unique index wait for the end of the statement."""
-    trigger = quote(fold(f"recheck {index}"))
+    name = fold(f"recheck {index}")
     place = f"{literal(index)}::regclass"
     return [
-        f"CREATE CONSTRAINT TRIGGER {trigger} AFTER INSERT OR UPDATE ON {table} DEFERRABLE "
+        f"CREATE CONSTRAINT TRIGGER {quote(name)} AFTER INSERT OR UPDATE ON {table} DEFERRABLE "
         "INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION pg_catalog.unique_key_recheck()",
         f"UPDATE pg_catalog.pg_trigger SET tgconstrindid = {place} "
-        f"WHERE tgname = {literal(fold(f'recheck {index}'))} AND tgrelid = {literal(table)}::regclass",
+        f"WHERE tgname = {literal(name)} AND tgrelid = {literal(table)}::regclass",
         f"UPDATE pg_catalog.pg_index SET indimmediate = false WHERE indexrelid = {place}",
     ]
 

@@ -141,11 +141,10 @@ async def create_view(
         yield result
 
 
-async def _lookup(interpreter: Interpreter, name: ObjectName) -> dict[tuple[str, str], object]:
+async def _lookup(interpreter: Interpreter, name: ObjectName) -> dict[tuple[str, str], Relation]:
     from sandbox.azuresql.catalog import reader
 
-    found = await reader.relations(interpreter.session.link, [name.key])
-    return dict(found)
+    return await reader.relations(interpreter.session.link, [name.key])
 
 
 async def drop_view(
@@ -173,7 +172,8 @@ async def _drop(
             continue
         name = ObjectName.of(reference)
         rows, _ = await interpreter.session.link.fetch(
-            'SELECT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = $2::text::"char")',
+            "SELECT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass($1) "
+            "AND relkind::text = $2)",
             [Value(25, name.sql.encode()), Value(25, b"v" if kind == "VIEW" else b"S")],
         )
         if not read_bool(rows[0][0]):

@@ -86,7 +86,8 @@ def _not_null(
             if definition.nullable:
                 raise Refused(
                     8111,
-                    f"Cannot define PRIMARY KEY constraint on nullable column in table '{name.name}'.",
+                    "Cannot define PRIMARY KEY constraint on nullable column in table "
+                    f"'{name.name}'.",
                     line=node.line,
                 )
             definition.nullable = False
