@@ -93,7 +93,7 @@ def accepted(greeting: Greeting, database: str) -> bytes:
             tokens.collation_changed(),
             tokens.language_changed(_LANGUAGE),
             tokens.notice(Notice(5703, 0, 1, 1, changed_language)),
-            tokens.login_ack(),
+            tokens.login_ack(greeting.login.tds_version),
             tokens.packet_size_changed(greeting.packet_size, DEFAULT_SIZE),
             tokens.features_ack(features) if features else b"",
             tokens.done(tokens.DONE, 0),

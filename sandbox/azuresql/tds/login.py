@@ -8,12 +8,12 @@ from typing import Final
 from sandbox.azuresql.tds.packet import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, ProtocolError
 from sandbox.azuresql.tds.reading import Cursor, utf16
 
+TDS_73: Final = 0x730A0003
 TDS_74: Final = 0x74000004
 
 _FIXED_BYTES: Final = 36
 _EXTENSION: Final = 0x10
 _INTEGRATED: Final = 0x80
-_READ_ONLY_INTENT: Final = 0x20
 
 FEATURE_FEDERATED: Final = 0x02
 FEATURE_UTF8: Final = 0x0A
@@ -34,34 +34,31 @@ class LoginRequest:
     application: str = ""
     host: str = ""
     library: str = ""
-    language: str = ""
     integrated: bool = False
-    read_only: bool = False
     token: str | None = field(default=None, repr=False)
     features: tuple[int, ...] = ()
 
 
 def parse(message: bytes) -> LoginRequest:
-    """Read a LOGIN7. Raises ProtocolError when it is not one."""
+    """Read a LOGIN7. Raises ProtocolError when it is not one, or of a TDS before 7.3."""
     cursor = Cursor(message)
     if cursor.u32() > len(message):
         raise ProtocolError("LOGIN7 announces more bytes than came")
     version, size = cursor.u32(), cursor.u32()
-    flags = Cursor(message, 24)
-    _, second, type_flags, third = flags.u8(), flags.u8(), flags.u8(), flags.u8()
+    if version < TDS_73:
+        raise ProtocolError(f"TDS version 0x{version:08x}: 7.3 is the oldest that is spoken here")
+    _, second, _, third = Cursor(message, 24).take(4)
     features = _features(message) if third & _EXTENSION else {}
     return LoginRequest(
-        tds_version=version,
+        tds_version=min(version, TDS_74),
         packet_size=min(max(size or DEFAULT_SIZE, MIN_SIZE), MAX_SIZE),
         host=_text(message, 0),
         user=_text(message, 1),
         password=_password(message),
         application=_text(message, 3),
         library=_text(message, 6),
-        language=_text(message, 7),
         database=_text(message, 8),
         integrated=bool(second & _INTEGRATED),
-        read_only=bool(type_flags & _READ_ONLY_INTENT),
         token=_token(features.get(FEATURE_FEDERATED)),
         features=tuple(features),
     )

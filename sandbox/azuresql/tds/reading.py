@@ -44,9 +44,6 @@ class Cursor:
     def u32(self) -> int:
         return int.from_bytes(self.take(4), "little")
 
-    def i32(self) -> int:
-        return int.from_bytes(self.take(4), "little", signed=True)
-
     def u64(self) -> int:
         return int.from_bytes(self.take(8), "little")
 
@@ -59,10 +56,6 @@ class Cursor:
     def text8(self) -> str:
         """B_VARCHAR: a byte counts the characters."""
         return self.utf16(self.u8())
-
-    def text16(self) -> str:
-        """US_VARCHAR: two bytes count the characters."""
-        return self.utf16(self.u16())
 
     def utf16(self, characters: int) -> str:
         return utf16(self.take(2 * characters))

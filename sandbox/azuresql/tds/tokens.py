@@ -27,7 +27,6 @@ _NO_METADATA: Final = b"\x81\xff\xff"
 _USER_TYPES: Final = {"rowversion": 0x50, "timestamp": 0x50}
 _PROGRAM: Final = "Microsoft SQL Server"
 _SERVER: Final = "standin"
-_TDS_74: Final = bytes.fromhex("74000004")
 
 _ENV_DATABASE, _ENV_LANGUAGE, _ENV_PACKET_SIZE, _ENV_COLLATION = 1, 2, 4, 7
 _ENV_BEGIN, _ENV_COMMIT, _ENV_ROLLBACK, _ENV_RESET = 8, 9, 10, 18
@@ -68,10 +67,10 @@ def return_status(value: int) -> bytes:
     return struct.pack("<Bi", RETURN_STATUS, value)
 
 
-def login_ack() -> bytes:
+def login_ack(tds_version: int) -> bytes:
     major, minor, build = SERVER_VERSION
     version = struct.pack(">BBH", major, minor, build)
-    body = b"\x01" + _TDS_74 + _text8(_PROGRAM) + version
+    body = b"\x01" + struct.pack(">I", tds_version) + _text8(_PROGRAM) + version
     return struct.pack("<BH", LOGIN_ACK, len(body)) + body
 
 

@@ -13,7 +13,13 @@ from sandbox.azuresql.tds.packet import ProtocolError
 from sandbox.azuresql.tds.prelogin import Encryption, Prelogin
 
 
-def login7(fields: dict[str, str], *, size: int = 4096, features: bytes | None = None) -> bytes:
+def login7(
+    fields: dict[str, str],
+    *,
+    size: int = 4096,
+    features: bytes | None = None,
+    version: int = 0x74000004,
+) -> bytes:
     """A LOGIN7 by the book: fixed part, offsets and lengths, data, feature extensions."""
     order = ["host", "user", "password", "application", "server", "extension", "library"]
     order += ["language", "database"]
@@ -34,7 +40,7 @@ def login7(fields: dict[str, str], *, size: int = 4096, features: bytes | None =
         pointer = struct.pack("<I", offset + len(data))
         data = data[:pointer_at] + pointer + data[pointer_at + 4 :] + features
     third = 0x10 if features is not None else 0
-    fixed = struct.pack("<IIIIIBBBBiI", 0x74000004, size, 7, 1, 0, 0xE0, 3, 0, third, 0, 0x0409)
+    fixed = struct.pack("<IIIIIBBBBiI", version, size, 7, 1, 0, 0xE0, 3, 0, third, 0, 0x0409)
     body = fixed + table + data
     return struct.pack("<I", len(body) + 4) + body
 
@@ -48,7 +54,6 @@ def test_a_login_says_who_and_from_where() -> None:
                 "password": "pässwörd😀",
                 "application": "replicator apply",
                 "library": "ODBC",
-                "language": "us_english",
                 "database": "social",
             },
             size=8000,
@@ -78,6 +83,18 @@ def test_secrets_are_not_in_the_repr() -> None:
 )
 def test_the_packet_size_stays_within_bounds(asked: int, negotiated: int) -> None:
     assert login.parse(login7({}, size=asked)).packet_size == negotiated
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"), [(0x730B0003, 0x730B0003), (0x74000004, 0x74000004), (2**31, 0x74000004)]
+)
+def test_the_older_of_both_versions_is_spoken(asked: int, spoken: int) -> None:
+    assert login.parse(login7({}, version=asked)).tds_version == spoken
+
+
+def test_versions_without_the_newer_dates_are_refused() -> None:
+    with pytest.raises(ProtocolError, match=r"7\.3"):
+        login.parse(login7({}, version=0x72090002))
 
 
 def test_a_federated_library_that_needs_a_dialogue_is_refused() -> None:
