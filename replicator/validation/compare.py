@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import duckdb
 
 from model.catalog import Table
 from model.errors import ReplicatorError
 from model.ports import ArrowStream, TargetTable
-from replicator.validation.report import Difference, DifferenceKind, Report, TableReport, masked
+from replicator.validation.leftover import Leftover
+from replicator.validation.options import MIB, CompareOptions
+from replicator.validation.report import Difference, Report, TableReport
 from replicator.validation.rows import Rows, normal_form
 
-_MIB: Final = 1024 * 1024
+_BYTES_A_COLUMN: Final = MIB
 
 
 class ComparableSource(Protocol):
@@ -40,18 +40,6 @@ class ComparableTarget(Protocol):
     def comparable(self, table: TargetTable, source: Table) -> ArrowStream:
         """Every row of the source's carried columns as text in comparison form."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class CompareOptions:
-    """`memory` bounds the engine (bytes); what does not fit goes to `spill` (a folder; a temporary
-    one when None). `listed` differences of each table are named. `masked` hides values."""
-
-    memory: int = 96 * _MIB
-    spill: Path | None = None
-    threads: int = 2
-    listed: int = 100
-    masked: bool = False
 
 
 def compare(
@@ -90,7 +78,7 @@ def _compare_table(
         engine = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": f"{options.memory // _MIB}MiB",
+                "memory_limit": f"{_memory(table, options) // MIB}MiB",
                 "temp_directory": folder,
                 "threads": options.threads,
                 "preserve_insertion_order": False,
@@ -101,11 +89,19 @@ def _compare_table(
             there = Rows(target.comparable(target_table, table), table)
             engine.register("source_rows", here.reader())
             engine.register("target_rows", there.reader())
-            _run(engine, leftover_query(table), here, there)
-            count, listed = _differences(engine, table, options)
+            _load(engine, table, here, there)
+            try:
+                count, listed = Leftover(engine, table, options).differences()
+            except duckdb.Error as error:
+                raise _failed(table, error) from error
             return here.count, there.count, count, listed
         finally:
             engine.close()
+
+
+def _memory(table: Table, options: CompareOptions) -> int:
+    """The engine works on 2,048 rows of every column at once, however few rows there are."""
+    return max(options.memory, _BYTES_A_COLUMN * len(table.carried))
 
 
 def leftover_query(table: Table) -> str:
@@ -122,75 +118,19 @@ def leftover_query(table: Table) -> str:
     )
 
 
-def _run(engine: duckdb.DuckDBPyConnection, query: str, *streams: Rows) -> None:
+def _load(engine: duckdb.DuckDBPyConnection, table: Table, *streams: Rows) -> None:
     try:
-        engine.execute(query)
+        engine.execute(leftover_query(table))
     except duckdb.Error as error:
         for stream in streams:
             if stream.failure is not None:
                 raise stream.failure from error
-        raise ReplicatorError(
-            f"the comparison's engine failed: {error}",
-            hint="give it more memory, or a spill folder with more space",
-        ) from error
+        raise _failed(table, error) from error
 
 
-def _differences(
-    engine: duckdb.DuckDBPyConnection, table: Table, options: CompareOptions
-) -> tuple[int, tuple[Difference, ...]]:
-    """What is left over, counted and told apart."""
-    named = [column.name for column in table.carried]
-    keys = [named.index(name) for name in table.key]
-    match = " AND ".join(f"s.c{i} IS NOT DISTINCT FROM t.c{i}" for i in keys) or "false"
-    sides = {"s": "balance > 0", "t": "balance < 0"}
-    s, t = (f"(SELECT * FROM leftover WHERE {sides[side]}) AS {side}" for side in "st")
-    values = [i for i in range(len(named)) if i not in keys]
-    changed = " + ".join(f"(s.c{i} IS DISTINCT FROM t.c{i})::INTEGER" for i in values) or "0"
-    lost = f"FROM {s} WHERE NOT EXISTS (SELECT 1 FROM {t} WHERE {match})"
-    more = f"FROM {t} WHERE NOT EXISTS (SELECT 1 FROM {s} WHERE {match})"
-    count = 0
-    for query in (
-        f"SELECT coalesce(sum(balance), 0) {lost}",
-        f"SELECT coalesce(-sum(balance), 0) {more}",
-        f"SELECT coalesce(sum({changed}), 0) FROM {s} JOIN {t} ON {match}",
-    ):
-        row = engine.execute(query).fetchone()
-        count += int(row[0]) if row else 0
-    found: list[Difference] = []
-    shown = keys or list(range(len(named)))
-    order = ", ".join(f"c{i}" for i in shown)
-    for kind, query in ((DifferenceKind.MISSING_ROW, lost), (DifferenceKind.EXTRA_ROW, more)):
-        rows = engine.execute(f"SELECT * {query} ORDER BY {order} LIMIT {options.listed}")
-        for row in rows.fetchall():
-            key = {named[i]: row[i] for i in shown}
-            if options.masked and not keys:
-                key = {name: masked(value) for name, value in key.items()}
-            found.append(Difference(table.name, kind, key, count=abs(int(row[-1]))))
-    if keys:
-        order = ", ".join(f"s.c{i}" for i in keys)
-        joined = engine.execute(
-            f"SELECT s.*, t.* FROM {s} JOIN {t} ON {match} ORDER BY {order} LIMIT {options.listed}"
-        )
-        for row in joined.fetchall():
-            found.extend(_changed(table, named, keys, row, options))
-    return count, tuple(found[: options.listed])
-
-
-def _changed(
-    table: Table, named: list[str], keys: list[int], row: tuple[Any, ...], options: CompareOptions
-) -> list[Difference]:
-    width = len(named) + 1
-    here, there = row[:width], row[width:]
-    show = masked if options.masked else (lambda value: value)
-    return [
-        Difference(
-            table.name,
-            DifferenceKind.DIFFERENT_VALUE,
-            {named[k]: here[k] for k in keys},
-            named[i],
-            show(here[i]),
-            show(there[i]),
-        )
-        for i in range(len(named))
-        if i not in keys and here[i] != there[i]
-    ]
+def _failed(table: Table, error: duckdb.Error) -> ReplicatorError:
+    return ReplicatorError(
+        f"the comparison's engine failed: {error}",
+        object=str(table.name),
+        hint="give it more memory, or a spill folder with more space",
+    )

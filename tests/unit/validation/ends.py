@@ -14,12 +14,16 @@ Rows = Sequence[Sequence[str | None]]
 TARGET = TargetTable(TableName("dbo", "t"), ())
 
 
+def _letters(number: int) -> str:
+    """`a` to `z`, then `a1`, `b1` and so on."""
+    return chr(ord("a") + number % 26) + (str(number // 26) if number > 25 else "")
+
+
 def make_table(*kinds: Kind, key: tuple[str, ...] = ("id",)) -> Table:
     """A table with the column `id` and then `a`, `b`, … of these kinds."""
     columns = [Column("id", LogicalType(Kind.INT64), False, "bigint")]
     columns += [
-        Column(chr(ord("a") + i), LogicalType(kind), True, str(kind))
-        for i, kind in enumerate(kinds)
+        Column(_letters(i), LogicalType(kind), True, str(kind)) for i, kind in enumerate(kinds)
     ]
     return Table(
         TableName("public", "t"),
