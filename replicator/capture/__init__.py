@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -19,6 +20,7 @@ from topics.settings import KafkaSettings
 
 __all__ = ["capture"]
 
+_COLLECT_AFTER = 50_000
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _log = logging.getLogger("replicator.capture")
@@ -40,6 +42,9 @@ async def capture(
     was lost) is tried again from the last progress; everything else is raised: Gap, Blocked,
     LoginRefused, RightMissing, and Unreachable when a server was not there from the beginning.
     """
+    # Events live for one batch and form no cycles: looking for some costs a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     holder = f"{socket.gethostname()}:{os.getpid()}"
     work = Work(source, target, kafka, migration, holder, options, metrics, stop)
     wait = _FIRST_WAIT_S
