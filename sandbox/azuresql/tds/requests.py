@@ -33,7 +33,6 @@ PROCEDURES: Final = {
 _BY_NUMBER: Final = 0xFFFF
 _NEXT, _NEXT_OLD, _NEXT_NO_EXECUTE = 0xFF, 0x80, 0xFE
 _OUTPUT: Final = 0x01
-_NO_METADATA: Final = 0x02
 
 _TM_BEGIN, _TM_COMMIT, _TM_ROLLBACK, _TM_SAVE = 5, 7, 8, 9
 _TM_BEGIN_AGAIN: Final = 0x01
@@ -41,11 +40,10 @@ _TM_BEGIN_AGAIN: Final = 0x01
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One procedure call; `metadata` is False when the client keeps the columns it knows."""
+    """One procedure call."""
 
     name: str
     parameters: tuple[Parameter, ...]
-    metadata: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +79,15 @@ def _call(cursor: Cursor) -> Call:
         name = PROCEDURES.get(number, f"procedure {number}")
     else:
         name = cursor.utf16(length).lower()
-    flags = cursor.u16()
+    # The flags ask to leave out columns that the client knows. They are sent all the same: ODBC
+    # asks for it though it knows only those of a batch's first result.
+    cursor.take(2)
     parameters = []
     while cursor.left and cursor.peek() not in (_NEXT, _NEXT_OLD, _NEXT_NO_EXECUTE):
         parameters.append(_parameter(cursor))
     if cursor.left:
         cursor.u8()
-    return Call(name, tuple(parameters), not flags & _NO_METADATA)
+    return Call(name, tuple(parameters))
 
 
 def _parameter(cursor: Cursor) -> Parameter:

@@ -87,10 +87,10 @@ class Response:
         if self._failed:
             self._hold(tokens.DONE, tokens.DONE_ERROR, 0, None)
 
-    async def call(self, results: Results, *, metadata: bool = True) -> None:
+    async def call(self, results: Results) -> None:
         """All results of one procedure call, ended by DONEPROC. Raises Interrupted."""
         self._status, self._outputs, errors = None, [], self._errors
-        await self._consume(results, tokens.DONE_IN_PROC, metadata=metadata)
+        await self._consume(results, tokens.DONE_IN_PROC)
         failed = self._failed or self._errors > errors
         if self._status is not None or not failed:
             self.write(tokens.return_status(self._status or 0))
@@ -122,13 +122,13 @@ class Response:
         self._channel.write(self._writer.finish())
         await self._channel.drain()
 
-    async def _consume(self, results: Results, kind: int, *, metadata: bool = True) -> None:
+    async def _consume(self, results: Results, kind: int) -> None:
         async with aclosing(results) as stream:
             try:
                 async for result in stream:
                     if self._interrupted():
                         raise Interrupted
-                    self._take(result, kind, metadata)
+                    self._take(result, kind)
                     if self._writer.pending > _FLUSH_BYTES:
                         await self._flush()
             except Refused as refused:
@@ -141,14 +141,14 @@ class Response:
         if self._interrupted():
             raise Interrupted
 
-    def _take(self, result: Result, kind: int, metadata: bool) -> None:
+    def _take(self, result: Result, kind: int) -> None:
         if isinstance(result, Rows):
             assert self._encode is not None
             self.write(self._encode(result.rows))
         elif isinstance(result, ResultSet):
             shape = tuple((column.type, column.oid) for column in result.columns)
             self._encode = rows_encoder(shape)
-            self.write(tokens.columns(result.columns, metadata=metadata))
+            self.write(tokens.columns(result.columns))
         elif isinstance(result, Done):
             status = tokens.DONE_ERROR if self._failed else 0
             self._hold(kind, status, result.command, result.count)

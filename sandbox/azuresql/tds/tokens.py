@@ -23,7 +23,6 @@ DONE, DONE_PROC, DONE_IN_PROC = 0xFD, 0xFE, 0xFF
 DONE_MORE, DONE_ERROR, DONE_COUNT, DONE_ATTENTION = 0x01, 0x02, 0x10, 0x20
 
 _NULLABLE, _IDENTITY, _COMPUTED, _UPDATABLE_UNKNOWN = 0x01, 0x10, 0x20, 0x08
-_NO_METADATA: Final = b"\x81\xff\xff"
 _USER_TYPES: Final = {"rowversion": 0x50, "timestamp": 0x50}
 _PROGRAM: Final = "Microsoft SQL Server"
 _SERVER: Final = "standin"
@@ -110,10 +109,8 @@ def reset_acknowledged() -> bytes:
     return _env(_ENV_RESET, b"\x00", b"\x00")
 
 
-def columns(described: Sequence[ResultColumn], *, metadata: bool = True) -> bytes:
-    """COLMETADATA; without metadata the client keeps what it knows. Raises UnknownType."""
-    if not metadata:
-        return _NO_METADATA
+def columns(described: Sequence[ResultColumn]) -> bytes:
+    """COLMETADATA. Raises UnknownType."""
     parts = [struct.pack("<BH", COLMETADATA, len(described))]
     for column in described:
         kind = types.wire_type(column.type)

@@ -71,6 +71,20 @@ def test_parameter_arrays_arrive_row_by_row(connection: pyodbc.Connection) -> No
     assert [tuple(row) for row in read] == rows
 
 
+def test_every_result_of_a_batch_has_its_columns(connection: pyodbc.Connection) -> None:
+    """For a NULL parameter ODBC describes the batch first, and then asks for no more columns."""
+    connection.execute("CREATE TABLE dbo.counted (id int NOT NULL, n int NULL)")
+    connection.execute("INSERT INTO dbo.counted VALUES (1, 7)")
+    batch = "UPDATE dbo.counted SET n = COALESCE(?, n) WHERE id = ?; SELECT @@ROWCOUNT"
+    for value in (5, None):
+        cursor = connection.execute(batch, value, 1)
+        assert cursor.rowcount == 1
+        assert cursor.nextset()
+        assert cursor.fetchval() == 1
+        assert not cursor.nextset()
+    assert connection.execute("SELECT n FROM dbo.counted").fetchval() == 5
+
+
 def test_a_rolled_back_transaction_leaves_nothing(connection: pyodbc.Connection) -> None:
     connection.execute("CREATE TABLE dbo.kept (n int NOT NULL)")
     connection.autocommit = False

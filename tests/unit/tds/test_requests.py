@@ -31,7 +31,7 @@ def test_one_message_may_carry_several_calls() -> None:
     second = "ffff 0c00 0200" + "00 00" + _INT + "05000000" + "00 00 26 04 00"
     assert list(requests.calls(rpc(first, "ff", second))) == [
         Call("sp_execute", (_integer(5), _integer(1))),
-        Call("sp_execute", (_integer(5), _integer(None)), metadata=False),
+        Call("sp_execute", (_integer(5), _integer(None))),
     ]
 
 
