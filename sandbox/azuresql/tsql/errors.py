@@ -146,6 +146,9 @@ def _overflow(error: ServerError, named: Named) -> _Made:
 def _unreadable(error: ServerError, named: Named) -> _Made:
     head, _, value = error.message.partition(': "')
     type = _TYPE_NAMES.get(head.rpartition("for type ")[2], head.rpartition("for type ")[2])
+    if type == "json":
+        text = "JSON text is not properly formatted. Unexpected character is found."
+        return 13609, 16, 1, text
     if type in ("int", "smallint", "bit", "tinyint"):
         return (
             245,

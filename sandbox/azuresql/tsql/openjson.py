@@ -93,6 +93,8 @@ def _extract(field: _Field) -> str:
         )
     if field.type.name in types.BINARIES:
         return f"decode({text}, 'base64')::sys.varbinary::{target}"
+    if field.type.name in ("datetime2", "datetimeoffset"):
+        return f"sys.json_{field.type.name}({text})::{target}"
     return f"({text})::{target}"
 
 

@@ -34,7 +34,7 @@ BEGIN
 END $$;
 
 -- Lengths count UTF-16 units: a character beyond the first plane is two.
-CREATE FUNCTION sys.units(text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION sys.units(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN octet_length($1) = char_length($1) THEN char_length($1)
               ELSE char_length($1) + char_length(regexp_replace($1 COLLATE "C", '[^\U00010000-\U0010FFFF]', '', 'g')) END $$;
 

@@ -60,7 +60,7 @@ CREATE FUNCTION store.local_ticks(sys.datetimeoffset) RETURNS int8 LANGUAGE sql 
   'SELECT sys.offset_ticks($1) + sys.offset_minutes($1) * 600000000::int8';
 
 -- Scale: rounded half up at the last digit kept. $2 is scale + 5.
-CREATE FUNCTION store.rounded(ticks int8, typmod int4) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION store.rounded(ticks int8, typmod int4) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN $2 < 0 OR $2 >= 12 THEN $1
               ELSE ($1 + (ARRAY[5000000, 500000, 50000, 5000, 500, 50, 5])[$2 - 4]) / (ARRAY[10000000, 1000000, 100000, 10000, 1000, 100, 10])[$2 - 4]
                    * (ARRAY[10000000, 1000000, 100000, 10000, 1000, 100, 10])[$2 - 4] END $$;
@@ -71,14 +71,31 @@ BEGIN
   END IF;
   RETURN ticks;
 END $$;
-CREATE FUNCTION sys.datetime2_scale(sys.datetime2, int4, boolean) RETURNS sys.datetime2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT least(store.rounded($1::int8, $2), 3155378975999999999)::sys.datetime2';
+-- (In PL/pgSQL: these calls cannot be inlined, and a function in SQL costs ten times as much then.)
+CREATE FUNCTION sys.datetime2_scale(value sys.datetime2, typmod int4, explicit boolean) RETURNS sys.datetime2 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF typmod < 0 OR typmod >= 12 OR value::int8 % (ARRAY[10000000, 1000000, 100000, 10000, 1000, 100, 10])[typmod - 4] = 0 THEN
+    RETURN value;
+  END IF;
+  RETURN least(store.rounded(value::int8, typmod), 3155378975999999999)::sys.datetime2;
+END $$;
 CREATE CAST (sys.datetime2 AS sys.datetime2) WITH FUNCTION sys.datetime2_scale(sys.datetime2, int4, boolean) AS IMPLICIT;
-CREATE FUNCTION sys.time_scale(sys.time, int4, boolean) RETURNS sys.time LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT (store.rounded($1::int8, $2) % 864000000000)::sys.time';
+CREATE FUNCTION sys.time_scale(value sys.time, typmod int4, explicit boolean) RETURNS sys.time LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF typmod < 0 OR typmod >= 12 THEN
+    RETURN value;
+  END IF;
+  RETURN (store.rounded(value::int8, typmod) % 864000000000)::sys.time;
+END $$;
 CREATE CAST (sys.time AS sys.time) WITH FUNCTION sys.time_scale(sys.time, int4, boolean) AS IMPLICIT;
-CREATE FUNCTION sys.datetimeoffset_scale(sys.datetimeoffset, int4, boolean) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT CASE WHEN $2 < 0 OR $2 >= 12 THEN $1 ELSE sys.offset_value(least(store.rounded(sys.offset_ticks($1), $2), 3155378975999999999), sys.offset_minutes($1)) END';
+-- date_part('microseconds') of such an interval is its ticks modulo 60,000,000: enough to see that nothing is to be rounded.
+CREATE FUNCTION sys.datetimeoffset_scale(value sys.datetimeoffset, typmod int4, explicit boolean) RETURNS sys.datetimeoffset LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF typmod < 0 OR typmod >= 12 OR date_part('microseconds', value::interval)::int8 % (ARRAY[10000000, 1000000, 100000, 10000, 1000, 100, 10])[typmod - 4] = 0 THEN
+    RETURN value;
+  END IF;
+  RETURN sys.offset_value(least(store.rounded(sys.offset_ticks(value), typmod), 3155378975999999999), sys.offset_minutes(value));
+END $$;
 CREATE CAST (sys.datetimeoffset AS sys.datetimeoffset) WITH FUNCTION sys.datetimeoffset_scale(sys.datetimeoffset, int4, boolean) AS IMPLICIT;
 
 -- datetime counts 1/300 of a second, smalldatetime minutes.
@@ -150,8 +167,6 @@ BEGIN
     RETURN store.no_time();
   END IF;
   RETURN store.instant(store.timestamp_ticks(moment));
-EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format OR invalid_text_representation THEN
-  RETURN store.no_time();
 END $$;
 CREATE FUNCTION sys.to_datetimeoffset(value text) RETURNS sys.datetimeoffset LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE plain text COLLATE "C" := btrim(value); parts text[]; minutes int4 := 0;
@@ -179,6 +194,14 @@ BEGIN
   RETURN (store.parse_ticks(CASE WHEN value COLLATE "C" ~ '^\s*\d{1,2}:' THEN '1900-01-01 ' || btrim(value) ELSE value END) % 864000000000)::sys.time;
 END $$;
 CREATE FUNCTION sys.to_date(value text) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_date(sys.to_datetime2($1)::int8)';
+
+-- What OPENJSON's columns go through: the ISO forms that writers send, without a call; the rest as above.
+CREATE FUNCTION sys.json_datetime2(text) RETURNS sys.datetime2 LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN length($1) <= 26 AND translate($1, '0123456789', '') IN ('--T::.', '--T::', '-- ::.', '-- ::')
+              THEN (($1::timestamp)::int8 * 10 + 630822816000000000)::sys.datetime2 ELSE sys.to_datetime2($1) END $$;
+CREATE FUNCTION sys.json_datetimeoffset(text) RETURNS sys.datetimeoffset LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN length($1) <= 32 AND right($1, 6) = '+00:00' AND translate($1, '0123456789', '') IN ('--T::.+:', '--T::+:', '-- ::.+:', '-- ::+:')
+              THEN ((($1::timestamp)::int8 * 10 + 630822816000000000)::timestamp - 0::int8::timestamp)::sys.datetimeoffset ELSE sys.to_datetimeoffset($1) END $$;
 
 -- A literal of unknown type becomes one of ours through its input function; PostgreSQL allows only C there,
 -- so the catalog is told afterwards that these are written in SQL.

@@ -1,14 +1,15 @@
 -- Casts between strings and everything else: implicit in T-SQL, assignment casts here (comparisons
 -- of unlike types are written out by the translator). The conversions call PostgreSQL's input
--- functions by name: a cast in them would be the cast that calls them.
+-- functions by name: a cast in them would be the cast that calls them. A function whose body is a CASE
+-- is not STRICT: PostgreSQL inlines it only then.
 
-CREATE FUNCTION sys.to_int8(text) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int8in(textout($1)) END $$;
-CREATE FUNCTION sys.to_int4(text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int4in(textout($1)) END $$;
-CREATE FUNCTION sys.to_int2(text) RETURNS int2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::int2 ELSE int2in(textout($1)) END $$;
+CREATE FUNCTION sys.to_int8(text) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int8in(textout($1)) END $$;
+CREATE FUNCTION sys.to_int4(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int4in(textout($1)) END $$;
+CREATE FUNCTION sys.to_int2(text) RETURNS int2 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::int2 ELSE int2in(textout($1)) END $$;
 CREATE FUNCTION sys.to_tinyint(text) RETURNS sys.tinyint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT sys.int8_tinyint(sys.to_int4($1)::int8) $$;
 CREATE FUNCTION sys.to_numeric(text) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT numeric_in(textout($1), 0::oid, -1) $$;
-CREATE FUNCTION sys.to_float8(text) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE float8in(textout($1)) END $$;
-CREATE FUNCTION sys.to_float4(text) RETURNS float4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::float4 ELSE float4in(textout($1)) END $$;
+CREATE FUNCTION sys.to_float8(text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE float8in(textout($1)) END $$;
+CREATE FUNCTION sys.to_float4(text) RETURNS float4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::float4 ELSE float4in(textout($1)) END $$;
 CREATE FUNCTION sys.to_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT uuid_in(textout($1)) $$;
 CREATE FUNCTION sys.to_bit(text) RETURNS sys.bit LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -60,14 +61,10 @@ DECLARE parsed jsonb;
 BEGIN
   parsed := document::jsonb;
   RETURN CASE jsonb_typeof(parsed) WHEN 'array' THEN parsed WHEN 'object' THEN jsonb_build_array(parsed) ELSE '[]' END;
-EXCEPTION WHEN invalid_text_representation THEN
-  PERFORM store.fail(13609, 'JSON text is not properly formatted. Unexpected character is found.');
 END $$;
 CREATE FUNCTION sys.json_rows(document text, steps text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   RETURN sys.json_rows(coalesce((document::jsonb #> steps)::text, '[]'));
-EXCEPTION WHEN invalid_text_representation THEN
-  PERFORM store.fail(13609, 'JSON text is not properly formatted. Unexpected character is found.');
 END $$;
 CREATE FUNCTION sys.openjson(document text) RETURNS TABLE (key text, value text, type int4) LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE parsed jsonb;
@@ -78,8 +75,6 @@ BEGIN
   ELSE
     RETURN QUERY SELECT e.k, e.v #>> '{}', store.json_type(e.v) FROM jsonb_each(parsed) AS e (k, v);
   END IF;
-EXCEPTION WHEN invalid_text_representation THEN
-  PERFORM store.fail(13609, 'JSON text is not properly formatted. Unexpected character is found.');
 END $$;
 CREATE FUNCTION store.json_type(jsonb) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT CASE jsonb_typeof($1) WHEN 'null' THEN 0 WHEN 'string' THEN 1 WHEN 'number' THEN 2 WHEN 'boolean' THEN 3 WHEN 'array' THEN 4 ELSE 5 END $$;
