@@ -15,6 +15,9 @@ _CHUNK: Final = 512
 
 _PREPARED_LIMIT: Final = 256
 
+_Shape = tuple[str, tuple[int, ...]]
+"""A statement's text and the types of its parameters: binary values need the right plan."""
+
 
 class Value(NamedTuple):
     """A parameter: PostgreSQL's type and its binary value (None is NULL)."""
@@ -47,8 +50,8 @@ class Link:
 
     def __init__(self, connection: psycopg.AsyncConnection[object]) -> None:
         self._connection = connection
-        self._seen: set[str] = set()
-        self._prepared: dict[str, bytes] = {}
+        self._seen: set[_Shape] = set()
+        self._prepared: dict[_Shape, bytes] = {}
         self._count = 0
 
     @classmethod
@@ -137,26 +140,28 @@ class Link:
             connection.send_query_params(sql.encode(), data, oids, formats, 1)
 
     async def _name(self, sql: str, values: Sequence[Value]) -> bytes | None:
-        """A statement seen before is prepared, so that its plan is kept."""
-        found = self._prepared.get(sql)
+        """A statement seen before with these types is prepared, so that its plan is kept."""
+        oids = tuple(value.oid for value in values)
+        shape = (sql, oids)
+        found = self._prepared.get(shape)
         if found is not None:
             return found
-        if sql not in self._seen:
+        if shape not in self._seen:
             if len(self._seen) > 10 * _PREPARED_LIMIT:
                 self._seen.clear()
-            self._seen.add(sql)
+            self._seen.add(shape)
             return None
         if len(self._prepared) >= _PREPARED_LIMIT:
             await self.forget()
         self._count += 1
         name = b"p%d" % self._count
         connection = self._connection.pgconn
-        connection.send_prepare(name, sql.encode(), [value.oid for value in values])
+        connection.send_prepare(name, sql.encode(), oids)
         results = await self._connection.wait(generators.execute(connection))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise ServerError(result)
-        self._prepared[sql] = name
+        self._prepared[shape] = name
         return name
 
     async def forget(self) -> None:
