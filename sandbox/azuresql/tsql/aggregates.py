@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import SqlType
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.expression import Expression
+from sandbox.azuresql.tsql.scope import Column, Scope
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
 
@@ -160,8 +161,15 @@ def order_item(expressions: Expressions, group: list[Node], clause: Node) -> str
     direction = ""
     if group[-1].word in ("ASC", "DESC"):
         direction, group = group[-1].word, group[:-1]
-    text = expressions.value(group, clause).text
-    return text + (" DESC NULLS LAST" if direction == "DESC" else " NULLS FIRST")
+    value = expressions.value(group, clause)
+    return value.text + nulls(direction, value.column, expressions.scope)
+
+
+def nulls(direction: str, column: Column | None, scope: Scope) -> str:
+    """Direction and place of NULLs; said only where there may be some, so that keys serve."""
+    if column is not None and not column.nullable and not scope.padded:
+        return " DESC" if direction == "DESC" else ""
+    return " DESC NULLS LAST" if direction == "DESC" else " NULLS FIRST"
 
 
 def _within(expressions: Expressions, node: Node) -> str:

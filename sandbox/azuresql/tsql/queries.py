@@ -7,7 +7,7 @@ from typing import Final
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import refusal, sources, types
-from sandbox.azuresql.tsql.aggregates import order_item, split
+from sandbox.azuresql.tsql.aggregates import nulls, order_item, split
 from sandbox.azuresql.tsql.expression import Expression
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
@@ -318,14 +318,14 @@ def _order_item(group: list[Node], select: Select, expressions: Expressions, cla
     while first.kind == "expression" and len(first.children) == 1:
         first = first.children[0]
     direction = group[-1].word if group[-1].word in ("ASC", "DESC") else ""
-    suffix = " DESC NULLS LAST" if direction == "DESC" else " NULLS FIRST"
     alone = len(group) == (2 if direction else 1)
     if alone and first.kind == "column_reference" and len(parts(first)) == 1:
         name = fold(parts(first)[0])
-        if any(fold(output.name) == name for output in select.outputs):
-            return quote(name) + suffix
+        for output in select.outputs:
+            if fold(output.name) == name:
+                return quote(name) + nulls(direction, output.column, expressions.scope)
     if alone and first.kind in ("integer_literal", "numeric_literal"):
-        return first.text + suffix
+        return first.text + nulls(direction, None, expressions.scope)
     return order_item(expressions, group, clause)
 
 

@@ -71,6 +71,8 @@ class Scope:
 
     outer: Scope | None = None
     sources: list[Source] = field(default_factory=list)
+    padded: bool = False
+    """An outer join may put NULL into columns that have none."""
 
     def resolve(self, names: list[str], node: Node) -> tuple[Source, Column]:
         """The column of `[[schema.]source.]column`. Raises Refused 207, 209 or 4104."""

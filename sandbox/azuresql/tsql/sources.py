@@ -129,6 +129,7 @@ class _Reader:
         join = _JOINS.get(tuple(words))
         if join is None:
             raise refusal.unknown(node)
+        self.scope.padded = self.scope.padded or join.split()[0] in ("LEFT", "RIGHT", "FULL")
         lateral = join.endswith("LATERAL")
         text = self._element(walk.need("from_expression_element"), join)
         element = self.found.elements[-1]
