@@ -26,16 +26,17 @@ def run(report: Report, servers: Servers) -> None:
     """Half creates; then updates, with every tenth a delete: single rows in small transactions."""
     with deployed(servers) as stage:
         offsets = _fill(stage)
-        begun = time.monotonic()
         role = Role("apply", stage)
-        applied(stage, offsets, _PATIENCE_S)
-        elapsed = time.monotonic() - begun
+        rate = applied(stage, sum(offsets.values()), _PATIENCE_S)
         peak, cpu = role.stop()
     with deployed(servers) as stage:
         raw = _batches_alone(stage)
-    rate = _CHANGES / elapsed
     report.add(
-        "apply.changes_per_s", rate, "changes/s", at_least=8_000, note="the role's start included"
+        "apply.changes_per_s",
+        rate,
+        "changes/s",
+        at_least=8_000,
+        note="from the first commit to the last",
     )
     report.add("apply.ratio_to_raw", rate / raw, "ratio", note="of staged batches without Kafka")
     report.add("apply.batches_alone_per_s", raw, "changes/s", note="one connection")

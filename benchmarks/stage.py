@@ -73,7 +73,8 @@ class Stage:
         return AzureSqlTarget(AzureSqlSettings(kind="azuresql", connection=SecretStr(self.odbc)))
 
     def execute(self, *statements: str) -> None:
-        with psycopg.connect(self.dsn) as connection:
+        """Each statement in a transaction of its own."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
@@ -125,18 +126,22 @@ def _deploy(stage: Stage, source: PostgresqlSource) -> None:
     TopicAdmin(stage.kafka).create([stage.tracked])
 
 
-def applied(stage: Stage, offsets: dict[tuple[str, int], int], patience_s: float) -> None:
-    """Wait until the target's checkpoints have reached these offsets. Raises TimeoutError."""
+def applied(stage: Stage, total: int, patience_s: float) -> float:
+    """Records per second from the first commit to the last of `total`. Raises TimeoutError."""
     target = stage.target()
     state = target.state(MIGRATION)
     deadline = monotonic() + patience_s
+    begun = first = 0.0
     try:
         while True:
-            at = {(each.topic, each.partition): each.next_offset for each in state.checkpoints()}
-            if all(at[place] >= offset for place, offset in offsets.items()):
-                return
-            if monotonic() > deadline:
-                raise TimeoutError(f"applied up to {at} of {offsets} within {patience_s:.0f} s")
+            at = sum(each.next_offset for each in state.checkpoints())
+            now = monotonic()
+            if at >= total:
+                return (total - first) / (now - begun)
+            if at and not begun:
+                begun, first = now, at
+            if now > deadline:
+                raise TimeoutError(f"applied {at} of {total} within {patience_s:.0f} s")
             sleep(0.02)
     finally:
         state.close()
