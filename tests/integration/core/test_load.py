@@ -97,9 +97,8 @@ def test_a_chunk_in_doubt_is_settled_by_its_probe(journey: Journey, committed: b
             "public.visits": TableState.OPEN,
         }
         settled = [entry.detail for entry in context.state.entries() if entry.event == "settled"]
-        assert [(each["found"], each["rows"]) for each in settled] == [
-            ("done", 200) if committed else ("planned", 0)
-        ]
+        (only,) = settled
+        assert (only["found"], only["rows"] > 0) == ("done" if committed else "planned", committed)
     # The remaining chunks came from a fresh snapshot; the last, open one holds the late row.
     assert rows(journey, "people") == 501
     assert rows(journey, "visits") == 1000
