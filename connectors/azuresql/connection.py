@@ -33,7 +33,7 @@ _LOG: Final = logging.getLogger("replicator.azuresql")
 SESSION: Final = (
     "/* replicator:session */ SET NOCOUNT ON; SET XACT_ABORT ON; SET QUOTED_IDENTIFIER ON; "
     "SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; SET ARITHABORT ON; "
-    "SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF; SET DATEFORMAT ymd; "
+    "SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF; "
     "SET LOCK_TIMEOUT 30000;"
 )
 """Options that filtered indexes and computed columns demand of every writer, and that make an

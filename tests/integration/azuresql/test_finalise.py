@@ -104,6 +104,7 @@ def test_numbers_go_on_where_the_source_stopped(target: AzureSqlTarget, sql: Loo
     """✗ An identity that only knows its rows gives a number of a deleted row again."""
     sql("CREATE SEQUENCE dbo.orders AS bigint START WITH 1 INCREMENT BY 1")
     sql("SET IDENTITY_INSERT dbo.users ON; INSERT INTO dbo.users (id, name) VALUES (5, N'e')")
+    sql("SET IDENTITY_INSERT dbo.users OFF")
     given = {"dbo.users.id": 40, "dbo.orders": 99, "dbo.unknown": 1}
     lines = target.finalise(TABLES, given)
     assert "dbo.users.id identity: reseeded" in lines
