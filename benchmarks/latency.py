@@ -12,7 +12,7 @@ from benchmarks.harness import Report, Servers
 from benchmarks.stage import INSERT, Role, Stage, deployed, status
 
 _WRITES_PER_S: Final = int(os.environ.get("BENCH_WRITES_PER_S", "300"))
-_SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "30"))
+_SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "40"))
 _WARM_UP_S: Final = 3.0
 _ROWS: Final = 10_000
 
