@@ -43,7 +43,7 @@ def _configuration(folder: Path, bootstrap: str) -> Path:
         },
         "kafka": {
             "bootstrap_servers": bootstrap,
-            "topic_prefix": f"golden_{secrets.token_hex(4)}",
+            "topic_prefix": f"golden-{secrets.token_hex(4)}",
             "topics": {
                 "replication_factor": 1,
                 "min_insync_replicas": 1,
@@ -93,7 +93,7 @@ def _until_in_sync(
         if said.returncode == 0:
             status = json.loads(said.stdout)
             state = status["state"]
-            assert not status["quarantined"], status["tables"]
+            assert not status.get("quarantined"), status["tables"]
             if state == "in-sync":
                 return
     raise AssertionError(f"still {state}\n{log.read_text()}")

@@ -67,9 +67,9 @@ FORMS: dict[Kind, tuple[str, str]] = {
 TARGET = TargetTable(TableName("dbo", "t"), ())
 
 
-def one(kind: Kind, **parts: int) -> Table:
+def one(kind: Kind, rows: int | None = None, bytes: int | None = None) -> Table:
     column = Column("c", LogicalType(kind), True, str(kind))
-    return Table(TableName("public", "t"), (column,), **parts)
+    return Table(TableName("public", "t"), (column,), rows=rows, bytes=bytes)
 
 
 @pytest.mark.parametrize("kind", FORMS)
