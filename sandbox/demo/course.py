@@ -28,6 +28,7 @@ from sandbox.social.generate import MINIMUM_ROWS
 
 _CUTOVERS: Final = 5
 _BLOCKED: Final = 3
+_PATIENCE_S: Final = 300.0
 _ROWS_PER_S: Final = 2_000
 """Far below what a load reaches: only a stuck one is ended by its time."""
 
@@ -148,7 +149,7 @@ class _Course:
             self._teller.progress(migration.observed, application)
 
         self._teller.event("replicator run: deploy, load, catch up")
-        patience = 120.0 + self._wishes.rows / _ROWS_PER_S
+        patience = _PATIENCE_S + self._wishes.rows / _ROWS_PER_S
         migration.wait_for(lambda seen: seen.state == "in-sync", patience, tick)
         self._teller.event("in sync")
 
