@@ -126,8 +126,10 @@ async def bind(session: TsqlSession, names: Sequence[str], frame: Frame) -> list
 async def session_value(session: TsqlSession, name: str, frame: Frame) -> object:
     """What `@@name` is now, as a Python value."""
     state = session.state
-    if name in ("@@scope_identity", "@@identity"):
+    if name == "@@identity" or (name == "@@scope_identity" and frame.numbered):
         return await _identity(session)
+    if name == "@@scope_identity":
+        return None
     if name.startswith("@@error_"):
         return _error_value(name, frame)
     simple: dict[str, object] = {

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sandbox.azuresql.session import SqlType
 from sandbox.azuresql.tsql import types
 from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.scope import Column
+
+QUOTED_ZERO: Final = "'0'"
+"""What an empty string is as a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def _cast_text(value: Expression, type: SqlType) -> str:
             open=False,
         )
     if value.open:
-        return f"{value.text}::{target}"
+        empty = value.plain is not None and not value.plain.strip()
+        zero = empty and type.name in (*types.INTEGERS, "float", "real")
+        return f"{QUOTED_ZERO if zero else value.text}::{target}"
     source = value.type.name if value.type else ""
     if source in types.STRINGS and type.name in types.BINARIES:
         return f"sys.bytes_of({value.text})::{target}"
@@ -121,7 +127,9 @@ def comparable(left: Expression, right: Expression, collation: str) -> tuple[str
     if closed and left.is_string != right.is_string:
         return _met(left, right)
     if left.is_string and right.is_string and not left.bound and not right.bound:
-        return left.text, f"{right.wrapped} COLLATE {types.collation(collation)}"
+        # A typed side, so that blanks at the end do not count.
+        first = f"{left.text}::sys.nvarchar" if left.open else left.text
+        return first, f"{right.wrapped} COLLATE {types.collation(collation)}"
     return left.text, right.text
 
 

@@ -24,6 +24,8 @@ class Frame:
     temporary: set[str] = field(default_factory=set)
     """Temporary tables made here, dropped when a procedure's frame ends."""
     procedure: str = ""
+    numbered: bool = False
+    """An identity was given here: SCOPE_IDENTITY() does not see other batches."""
 
     @property
     def types(self) -> dict[str, SqlType]:

@@ -97,6 +97,9 @@ _STRING_ARGUMENTS: Final = frozenset(
     {"UPPER", "LOWER", "LTRIM", "RTRIM", "REVERSE", "LEFT", "RIGHT", "CHARINDEX", "REPLACE"}
 )
 
+_SEARCHES: Final = frozenset({"CHARINDEX", "REPLACE", "PATINDEX"})
+"""They look for a string in another: the collation decides what is the same."""
+
 
 def call(expressions: Expressions, node: Node) -> Expression:
     """A `function` or `bare_function` node."""
@@ -147,6 +150,9 @@ def _named(
             174, f"The {name.lower()} function requires {most} argument(s).", 15, line=node.line
         )
     shown = [_as_string(a) if name in _STRING_ARGUMENTS else a.text for a in arguments]
+    if name in _SEARCHES and not any(argument.bound for argument in arguments):
+        collation = types.collation(expressions.context.default_collation)
+        shown[0] = f"{arguments[0].wrapped}::sys.nvarchar COLLATE {collation}"
     type = result if result is not None else _widened(name, arguments[0].type)
     bound = any(argument.bound for argument in arguments)
     return Expression(f"{function}({', '.join(shown)})", type, bound=bound or not arguments)

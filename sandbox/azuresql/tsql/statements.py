@@ -233,7 +233,7 @@ async def change(
         if found.outputs is None:
             count = piece.command_tuples or 0
     if command == "INSERT" and count:
-        await _numbered(interpreter, found)
+        await _numbered(interpreter, found, frame)
     session.state.rowcount = count
     if not session.state.options.nocount:
         yield Done(count, _COMMANDS[command])
@@ -271,12 +271,13 @@ def _check_identity(interpreter: Interpreter, found: Change, node: Node) -> None
         )
 
 
-async def _numbered(interpreter: Interpreter, found: Change) -> None:
+async def _numbered(interpreter: Interpreter, found: Change, frame: Frame) -> None:
     """After an INSERT: where SCOPE_IDENTITY() comes from, and the counter after given values."""
     state, relation = interpreter.session.state, found.target
     column = relation.identity
     if column is None:
         return
+    frame.numbered = True
     state.identity = None
     state.identity_source = relation
     if found.identity_given:

@@ -40,11 +40,13 @@ from tests.unit.tsql.translating import change, context, select, statement
         (
             "SELECT a, b FROM OPENJSON(@j) WITH (a int '$.a', b nvarchar(9) '$.x.\"y z\"', "
             "c datetime2(6) '$[2]', d nvarchar(max) '$.d' AS JSON) AS o",
-            'SELECT "o"."a" AS "a", "o"."b" AS "b" FROM LATERAL (SELECT (v ->> \'a\')::int4 AS "a", '
+            'SELECT "o"."a" AS "a", "o"."b" AS "b" FROM LATERAL '
+            "(SELECT (v ->> 'a')::int4 AS \"a\", "
             "(CASE WHEN jsonb_typeof(v #> ARRAY['x', 'y z']) NOT IN ('object', 'array') "
             "THEN v #>> ARRAY['x', 'y z'] END)::sys.nvarchar(9) AS \"b\", "
             'sys.json_datetime2(v ->> 2)::sys.datetime2(7) AS "c", '
-            "(CASE WHEN jsonb_typeof(v -> 'd') IN ('object', 'array') THEN v ->> 'd' END)::sys.nvarchar "
+            "(CASE WHEN jsonb_typeof(v -> 'd') IN ('object', 'array') THEN v ->> 'd' END)"
+            "::sys.nvarchar "
             'AS "d" FROM jsonb_array_elements(sys.json_rows($1)) AS r(v) OFFSET 0) AS "o"',
         ),
         (
@@ -103,13 +105,15 @@ def test_queries(tsql: str, postgresql: str) -> None:
         ),
         (
             "DELETE TOP (1) FROM dbo.Users WHERE Name = N'x'",
-            'DELETE FROM "dbo"."users" AS "users" WHERE "users".ctid = ANY (ARRAY(SELECT "users".ctid '
-            'FROM "dbo"."users" AS "users" WHERE "users"."name" = \'x\' LIMIT (1)))',
+            'DELETE FROM "dbo"."users" AS "users" WHERE "users".ctid = ANY (ARRAY('
+            'SELECT "users".ctid FROM "dbo"."users" AS "users" WHERE "users"."name" = \'x\' '
+            "LIMIT (1)))",
         ),
         (
             "DELETE FROM dbo.Users OUTPUT deleted.Id INTO #s (c0)",
-            'WITH "output" AS (DELETE FROM "dbo"."users" AS "users" RETURNING WITH (OLD AS "deleted", '
-            'NEW AS "inserted") "deleted"."id" AS "id") INSERT INTO pg_temp."#s" ("c0") '
+            'WITH "output" AS (DELETE FROM "dbo"."users" AS "users" RETURNING WITH '
+            '(OLD AS "deleted", NEW AS "inserted") "deleted"."id" AS "id") '
+            'INSERT INTO pg_temp."#s" ("c0") '
             'SELECT * FROM "output"',
         ),
         (
@@ -117,7 +121,8 @@ def test_queries(tsql: str, postgresql: str) -> None:
             "WHEN MATCHED AND s.op = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET Name = s.c1 "
             "WHEN NOT MATCHED THEN INSERT (Name) VALUES (s.c1);",
             'MERGE INTO "dbo"."users" AS "t" USING pg_temp."#s" AS "s" ON "s"."c0" = "t"."id" '
-            'WHEN MATCHED AND "s"."op" = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET "name" = "s"."c1" '
+            'WHEN MATCHED AND "s"."op" = 1 THEN DELETE '
+            'WHEN MATCHED THEN UPDATE SET "name" = "s"."c1" '
             'WHEN NOT MATCHED THEN INSERT ("name") VALUES ("s"."c1")',
         ),
     ],

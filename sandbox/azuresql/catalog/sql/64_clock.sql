@@ -163,7 +163,7 @@ CREATE FUNCTION store.show_ticks(ticks int8, style int4, scale int4, type text) 
 CREATE FUNCTION sys.show(sys.datetime2, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 121 ELSE $2 END, $3, 'datetime2') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
 CREATE FUNCTION sys.show(sys.datetime, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 0 ELSE $2 END, 3, 'datetime') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
+  $$ SELECT store.show_ticks(($1::int8 + 5000) / 10000 * 10000, CASE WHEN $2 = -1 THEN 0 ELSE $2 END, 3, 'datetime') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
 CREATE FUNCTION sys.show(sys.smalldatetime, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 0 ELSE $2 END, 3, 'smalldatetime') $$;
 CREATE FUNCTION sys.show(date, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
