@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import pyarrow as pa
-
 from connectors.azuresql.comparison import SnapshotReading
 from connectors.azuresql.connection import Credential, open_mssql
 from connectors.azuresql.settings import AzureSqlSettings
@@ -56,20 +54,12 @@ def frozen(
 
 def alone(
     settings: AzureSqlSettings, identity: Credential | None, table: TargetTable, source: Table
-) -> pa.RecordBatchReader:
+) -> ArrowStream:
     """One table in a transaction of its own, which ends with the stream."""
     reading = SnapshotReading(open_mssql(settings, identity=identity), settings.server)
     try:
         reading.begin(table.name)
-        stream = pa.RecordBatchReader.from_stream(reading.comparable(table, source))
+        return reading.comparable(table, source, last=True)
     except BaseException:
         reading.close()
         raise
-    return pa.RecordBatchReader.from_batches(stream.schema, _to_the_end(stream, reading))
-
-
-def _to_the_end(stream: pa.RecordBatchReader, reading: SnapshotReading) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from stream
-    finally:
-        reading.close()

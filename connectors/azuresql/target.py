@@ -113,8 +113,7 @@ class AzureSqlTarget:
         return AzureSqlState(self._settings, migration, self._identity)
 
     def comparable(self, table: TargetTable, source: Table) -> ArrowStream:
-        stream: ArrowStream = frozen.alone(self._settings, self._identity, table, source)
-        return stream
+        return frozen.alone(self._settings, self._identity, table, source)
 
     def frozen(self) -> AbstractContextManager[FrozenTarget]:
         found = self._link.rows(frozen.FIRST_TABLE)
