@@ -109,7 +109,7 @@ class MigrationRows:
     def migration(self) -> Migration | None:
         if not self._installed:
             # Before the first deployment nobody has begun: that is an answer, not an error.
-            self._installed = self._link.value(SCHEMA) is not None
+            self._installed = self._installed_version() > 0
             if not self._installed:
                 return None
         rows = self._link.rows(SELECT, (self._migration,))

@@ -86,6 +86,21 @@ def test_installing_is_idempotent_and_refuses_a_later_version(
         state.install()
 
 
+def test_before_it_is_installed_nobody_has_begun(
+    target: AzureSqlTarget, target_database: str
+) -> None:
+    """✗ Asking for the row of a table that is not there, even when a schema of that name is."""
+    state = target.state("social")
+    assert state.migration() is None
+    with pyodbc.connect(target_database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA replicator")
+    assert state.migration() is None
+    state.install()
+    assert state.migration() is None
+    assert state.create(IDENTITY, entry()).epoch == 0
+    state.close()
+
+
 def test_many_roles_may_install_at_once(target: AzureSqlTarget) -> None:
     states = [target.state(f"m{at}") for at in range(4)]
     with ThreadPoolExecutor(4) as pool:
