@@ -52,7 +52,7 @@ async def transaction(
         await session.transaction.save(name, node.line)
     elif verb == "ROLLBACK" and name and fold(name) in session.transaction.savepoints:
         await session.transaction.rollback_to(name, node.line)
-        session.state.forget_temporary()
+        interpreter.undone()
     elif verb == "ROLLBACK":
         await session.transaction.rollback(node.line)
         interpreter.settled()

@@ -45,6 +45,7 @@ async def translate(
             node.memory.clear()
         node.memory[key] = found
     await ensure_collations(session, found[1].collations)
+    await session.link.definitions((database.epoch, session.state.temporary_epoch))
     session.engine.check_rights(session.state, found[1].needs, node.line)
     return found
 

@@ -27,6 +27,7 @@ class Interpreter:
         self._tries = 0
         self._stopped = False
         self._changed = False
+        self._temporary_changed = False
         self.texts: list[str] = []
         """The texts under way, the innermost last."""
         self.target: Relation | None = None
@@ -46,17 +47,34 @@ class Interpreter:
         else:
             await transaction.undo_statement()
 
-    def definition_changed(self) -> None:
-        """DDL ran: forget descriptions now, and again when the transaction ends."""
-        self._changed = self.session.transaction.count > 0
-        self.session.state.database.changed()
+    def definition_changed(self, *, temporary: bool) -> None:
+        """DDL ran: forget descriptions now, and again when the transaction ends.
+
+        A temporary table concerns no other session: what they have translated stays.
+        """
+        within = self.session.transaction.count > 0
+        if temporary:
+            self._temporary_changed = within
+            self.session.state.forget_temporary()
+        else:
+            self._changed = within
+            self.session.state.database.changed()
+
+    def undone(self) -> None:
+        """A part of the transaction was rolled back; its end is still to come."""
+        if self._changed:
+            self.session.state.database.changed()
+        if self._temporary_changed:
+            self.session.state.forget_temporary()
 
     def settled(self) -> None:
         """A transaction ended."""
         if self._changed:
             self._changed = False
             self.session.state.database.changed()
-        self.session.state.forget_temporary()
+        if self._temporary_changed:
+            self._temporary_changed = False
+            self.session.state.forget_temporary()
 
     async def explain(self, error: ServerError, line: int, statement: str = "INSERT") -> Notice:
         """SQL Server's words for what PostgreSQL refused."""
@@ -143,7 +161,8 @@ class Interpreter:
                 await transaction.doom()
             else:
                 await transaction.undo_statement()
-        self.session.state.forget_temporary()
+        if self._temporary_changed:
+            self.session.state.forget_temporary()
         notice = await self.explain(error, node.line, statement)
         self.session.state.error = notice.number
         self.session.state.rowcount = 0

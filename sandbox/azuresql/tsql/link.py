@@ -53,6 +53,7 @@ class Link:
         self._seen: set[_Shape] = set()
         self._prepared: dict[_Shape, bytes] = {}
         self._count = 0
+        self._generation: tuple[int, int] = (0, 0)
 
     @classmethod
     async def connect(cls, dsn: str, database: str, application: str, search: str) -> Link:
@@ -163,6 +164,12 @@ class Link:
                 raise ServerError(result)
         self._prepared[shape] = name
         return name
+
+    async def definitions(self, generation: tuple[int, int]) -> None:
+        """Prepared statements of an older generation of definitions are dropped."""
+        if generation != self._generation:
+            self._generation = generation
+            await self.forget()
 
     async def forget(self) -> None:
         """Drop the prepared statements (tables may have changed their shape)."""

@@ -62,15 +62,18 @@ async def run(
             raise
     else:
         await session.link.run(text)
-    interpreter.definition_changed()
-    session.state.forget_temporary()
-    await session.link.forget()
+    interpreter.definition_changed(temporary=_temporary(statements))
     yield Done()
+
+
+def _temporary(statements: Sequence[str]) -> bool:
+    """Whether the statements made, changed or dropped a temporary table."""
+    first = statements[0]
+    return first.startswith("CREATE TEMPORARY TABLE") or " pg_temp." in first
 
 
 def made(interpreter: Interpreter, name: ObjectName, frame: Frame) -> None:
     """A table was made outside of `run`."""
-    interpreter.definition_changed()
-    interpreter.session.state.forget_temporary()
+    interpreter.definition_changed(temporary=name.temporary)
     if name.temporary:
         frame.temporary.add(quote(fold(name.name)))
