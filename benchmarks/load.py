@@ -109,7 +109,7 @@ def _load(config: Config, state: State) -> tuple[float, dict[str, Any]]:
 def _read_alone(source: Source) -> float:
     with _timed() as clock:
         rows = sum(batch.num_rows for batch in _batches(source))
-    return rows / clock[0]
+    return float(rows / clock[0])
 
 
 def _write_alone(source: Source, target: Target) -> float:
@@ -121,7 +121,7 @@ def _write_alone(source: Source, target: Target) -> float:
     writer = target.bulk("replicator:benchmark")
     with _timed() as clock:
         rows = writer.write(shape, table.to_reader(max_chunksize=10_000))
-    return rows / clock[0]
+    return float(rows / clock[0])
 
 
 def _batches(source: Source) -> Iterator[Any]:
