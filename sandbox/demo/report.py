@@ -61,6 +61,7 @@ def make_report(
         "reads_by_workload": summary["reads_by_workload"],
         "failed_requests_during_downtime": summary["failed_during_downtime"],
         "failures": summary["failures"],
+        "failure_words": summary["failure_words"],
         "write_latency_ms": summary["latency_ms"],
         "seconds_after_switch": summary["seconds_after_switch"],
         "ledger": ledger,

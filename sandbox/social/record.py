@@ -23,7 +23,8 @@ class Kind(StrEnum):
 class Request:
     """One attempt. `due` is when it should have begun (the open loop's time), `sent` when this
     attempt began and `ended` when the answer came, all in seconds of one monotonic clock. `error`
-    is empty when the database acknowledged it, else its SQLSTATE or error number."""
+    is empty when the database acknowledged it, else its SQLSTATE or error number, and `words` is
+    what the database said."""
 
     kind: Kind
     side: Side
@@ -31,6 +32,12 @@ class Request:
     sent: float
     ended: float
     error: str = ""
+    words: str = ""
+
+    @property
+    def cause(self) -> str:
+        """Side, kind and code of a failure, to count by."""
+        return f"{self.side} {self.kind} {self.error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,8 @@ class Summary:
     """The workload in figures. Rates and failures are those outside the downtime.
 
     `writes_asked` were due outside it, `writes_in_time` of these were acknowledged before the end.
-    Latencies count from when a write was due, and leave the downtime out.
+    Latencies count from when a write was due, and leave the downtime out. `failures` counts by
+    cause, `failure_words` has what the database said the first time.
     """
 
     writes_by_workload: int
@@ -72,6 +80,7 @@ class Summary:
     failed_requests: int
     failed_during_downtime: int
     failures: dict[str, int]
+    failure_words: dict[str, str]
     downtime_ms: float | None
     seconds_after_switch: float
     latency_ms: dict[str, float | None]
@@ -100,7 +109,8 @@ def summarise(requests: Sequence[Request], dues: Sequence[float], end: float) ->
         reads_by_workload=sum(1 for one in requests if one.kind is Kind.READ and not one.error),
         failed_requests=len(outside),
         failed_during_downtime=len(inside),
-        failures=dict(Counter(f"{one.side} {one.kind} {one.error}" for one in outside)),
+        failures=dict(Counter(one.cause for one in outside)),
+        failure_words={one.cause: one.words for one in reversed(outside)},
         downtime_ms=None if window is None else round(window.milliseconds, 1),
         seconds_after_switch=0.0 if window is None else round(end - window.end, 1),
         latency_ms={f"p{rank}": percentile(waits, rank) for rank in (50, 95, 99)},

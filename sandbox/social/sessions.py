@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol
 import psycopg
 import pyodbc
 
+from connectors.azuresql.errors import native_number, sqlstate
+
 _CONNECT_S: Final = 10
 
 
@@ -139,7 +141,7 @@ class AzureSqlSession:
             self._connection.close()
         except pyodbc.Error as error:
             # A connection that the server dropped cannot say goodbye; nothing is left to do.
-            if error.args and error.args[0] not in ("08S01", "08003", "HY000"):
+            if sqlstate(error) not in ("08S01", "08003", "HY000"):
                 raise _refused_by_target(error) from error
 
 
@@ -158,5 +160,5 @@ def _refused(error: psycopg.Error) -> RequestFailed:
 
 
 def _refused_by_target(error: pyodbc.Error) -> RequestFailed:
-    code = error.args[0] if error.args else type(error).__name__
+    code = native_number(error) or sqlstate(error) or type(error).__name__
     return RequestFailed(str(code), str(error.args[1]) if len(error.args) > 1 else "")

@@ -219,16 +219,16 @@ class _Connection:
 
     def _attempt(self, kind: Kind, work: Callable[[Session], None], due: float) -> bool:
         workload, log = self._workload, self._log
-        side, sent, error = workload._side, workload._clock(), ""
+        side, sent, error, words = workload._side, workload._clock(), "", ""
         try:
             if self._session is None or self._session.side is not side:
                 self.close()
                 self._session = open_session(side, workload._plan.address(side))
             work(self._session)
         except RequestFailed as failure:
-            error = failure.code
+            error, words = failure.code, str(failure)
             self.close()
-        log.requests.append(Request(kind, side, due, sent, workload._clock(), error))
+        log.requests.append(Request(kind, side, due, sent, workload._clock(), error, words))
         if error:
             log.refused += 1
         else:

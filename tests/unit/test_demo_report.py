@@ -16,6 +16,7 @@ SUMMARY = {
     "failed_requests": 0,
     "failed_during_downtime": 12,
     "failures": {},
+    "failure_words": {},
     "downtime_ms": 812.3,
     "seconds_after_switch": 14.0,
     "latency_ms": {"p50": 1.0, "p95": 2.0, "p99": 3.0},
