@@ -64,6 +64,8 @@ def _cast_text(value: Expression, type: SqlType) -> str:
         empty = value.plain is not None and not value.plain.strip()
         zero = empty and type.name in (*types.INTEGERS, "float", "real")
         return f"{QUOTED_ZERO if zero else value.text}::{target}"
+    if value.type is not None and not value.open and _holds(type, value.type):
+        return value.wrapped
     source = value.type.name if value.type else ""
     if source in types.STRINGS and type.name in types.BINARIES:
         return f"sys.bytes_of({value.text})::{target}"
@@ -80,6 +82,15 @@ def _cast_text(value: Expression, type: SqlType) -> str:
     if type.name in types.BINARIES and source in types.BINARIES:
         return f"{value.wrapped}::sys.varbinary::{target}"
     return f"{value.wrapped}::{target}"
+
+
+def _holds(wide: SqlType, narrow: SqlType) -> bool:
+    """Every value of the one is one of the other already: nothing to cut or round."""
+    if wide.name != narrow.name or wide.name in ("nchar", "char", "binary"):
+        return False
+    if wide.name in ("datetime2", "datetimeoffset", "time"):
+        return wide.scale >= narrow.scale
+    return wide.name in ("nvarchar", "varchar") and wide.length < 0
 
 
 def show(value: Expression, style: int | None) -> str:

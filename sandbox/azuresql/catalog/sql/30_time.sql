@@ -52,10 +52,16 @@ CREATE FUNCTION store.date_ticks(date) RETURNS int8 LANGUAGE sql IMMUTABLE STRIC
 
 CREATE FUNCTION sys.offset_value(ticks int8, minutes int4) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   'SELECT (($1::timestamp - 0::int8::timestamp) + make_interval(months => $2, days => -30 * $2))::sys.datetimeoffset';
-CREATE FUNCTION sys.offset_minutes(sys.datetimeoffset) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT (extract(year FROM $1::interval) * 12 + extract(month FROM $1::interval))::int4';
-CREATE FUNCTION sys.offset_ticks(sys.datetimeoffset) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT (0::int8::timestamp + ($1::interval - make_interval(months => sys.offset_minutes($1), days => -30 * sys.offset_minutes($1))))::int8';
+CREATE FUNCTION sys.offset_minutes(sys.datetimeoffset) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+  $$ SELECT (date_part('year', $1::interval) * 12 + date_part('month', $1::interval))::int4 $$;
+CREATE FUNCTION sys.offset_ticks(value sys.datetimeoffset) RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE minutes int4 := sys.offset_minutes(value);
+BEGIN
+  IF minutes = 0 THEN
+    RETURN (0::int8::timestamp + value::interval)::int8;
+  END IF;
+  RETURN (0::int8::timestamp + (value::interval - make_interval(months => minutes, days => -30 * minutes)))::int8;
+END $$;
 CREATE FUNCTION store.local_ticks(sys.datetimeoffset) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   'SELECT sys.offset_ticks($1) + sys.offset_minutes($1) * 600000000::int8';
 

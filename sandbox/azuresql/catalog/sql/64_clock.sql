@@ -160,8 +160,20 @@ CREATE FUNCTION store.show_ticks(ticks int8, style int4, scale int4, type text) 
                 || lpad(to_char(store.ticks_timestamp($1), 'FMHH12'), 2) || to_char(store.ticks_timestamp($1), ':MIAM')
     WHEN 100 THEN store.show_ticks($1, 0, $3, $4)
     ELSE store.no_style($2, $4) END $$;
-CREATE FUNCTION sys.show(sys.datetime2, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT store.show_ticks($1::int8, CASE WHEN $2 = -1 THEN 121 ELSE $2 END, $3, 'datetime2') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
+-- Style 121, which whole tables are compared in: PostgreSQL's own output of the whole seconds (DateStyle is ISO), then the fraction.
+CREATE FUNCTION store.show_iso(ticks int8, scale int4) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  RETURN left(((ticks - ticks % 10000000 - 630822816000000000) / 10)::timestamp::text || '.' || lpad((ticks % 10000000)::text, 7, '0'),
+              CASE scale WHEN 0 THEN 19 ELSE 20 + scale END);
+END $$;
+CREATE FUNCTION sys.show(value sys.datetime2, style int4, scale int4) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF style IN (121, -1) THEN
+    RETURN left(((value::int8 - value::int8 % 10000000 - 630822816000000000) / 10)::timestamp::text || '.' || lpad((value::int8 % 10000000)::text, 7, '0'),
+                CASE scale WHEN 0 THEN 19 ELSE 20 + scale END);
+  END IF;
+  RETURN store.show_ticks(value::int8, style, scale, 'datetime2') || CASE WHEN style = 127 THEN 'Z' ELSE '' END;
+END $$;
 CREATE FUNCTION sys.show(sys.datetime, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT store.show_ticks(($1::int8 + 5000) / 10000 * 10000, CASE WHEN $2 = -1 THEN 0 ELSE $2 END, 3, 'datetime') || CASE WHEN $2 = 127 THEN 'Z' ELSE '' END $$;
 CREATE FUNCTION sys.show(sys.smalldatetime, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
@@ -177,9 +189,17 @@ CREATE FUNCTION sys.show(sys.time, int4, int4) RETURNS text LANGUAGE sql IMMUTAB
               ELSE store.no_style($2, 'time') END $$;
 CREATE FUNCTION store.show_zone(minutes int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT CASE WHEN $1 < 0 THEN '-' ELSE '+' END || lpad((abs($1) / 60)::text, 2, '0') || ':' || lpad((abs($1) % 60)::text, 2, '0') $$;
-CREATE FUNCTION sys.show(sys.datetimeoffset, int4, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE WHEN $2 = 127 THEN store.show_ticks(sys.offset_ticks($1), 127, $3, 'datetimeoffset') || 'Z'
-              WHEN $2 = 126 THEN store.show_ticks(store.local_ticks($1), 126, $3, 'datetimeoffset') || store.show_zone(sys.offset_minutes($1))
-              WHEN $2 IN (-1, 20, 21, 25, 120, 121) THEN store.show_ticks(store.local_ticks($1), CASE WHEN $2 IN (20, 120) THEN 120 ELSE 121 END, $3, 'datetimeoffset')
-                                                      || ' ' || store.show_zone(sys.offset_minutes($1))
-              ELSE store.show_ticks(store.local_ticks($1), $2, $3, 'datetimeoffset') END $$;
+CREATE FUNCTION sys.show(value sys.datetimeoffset, style int4, scale int4) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF style IN (121, -1) AND sys.offset_minutes(value) = 0 THEN
+    RETURN store.show_iso(sys.offset_ticks(value), scale) || ' +00:00';
+  END IF;
+  IF style = 127 THEN
+    RETURN store.show_ticks(sys.offset_ticks(value), 127, scale, 'datetimeoffset') || 'Z';
+  ELSIF style = 126 THEN
+    RETURN store.show_ticks(store.local_ticks(value), 126, scale, 'datetimeoffset') || store.show_zone(sys.offset_minutes(value));
+  ELSIF style IN (-1, 20, 21, 25, 120, 121) THEN
+    RETURN store.show_ticks(store.local_ticks(value), CASE WHEN style IN (20, 120) THEN 120 ELSE 121 END, scale, 'datetimeoffset') || ' ' || store.show_zone(sys.offset_minutes(value));
+  END IF;
+  RETURN store.show_ticks(store.local_ticks(value), style, scale, 'datetimeoffset');
+END $$;
