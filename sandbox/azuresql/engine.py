@@ -258,8 +258,11 @@ class Engine:
 
     async def rights(self, database: DatabaseState, link: Link) -> Rights:
         """The database's rights, read again after a change."""
-        if database.rights is None:
-            database.rights = await security.read(link)
+        if database.rights is None or database.rights_epoch != database.epoch:
+            epoch = database.epoch
+            rights = await security.read(link)
+            database.rights, database.rights_epoch = rights, epoch
+            return rights
         return database.rights
 
     def check_rights(

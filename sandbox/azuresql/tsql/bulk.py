@@ -158,6 +158,7 @@ async def begin(session: TsqlSession, statement: str) -> BulkLoad:
     relation = relations.get(name.key)
     if relation is None:
         raise refusal.no_object(str(name), node.line)
+    await session.engine.rights(session.state.database, session.link)
     session.engine.check_rights(session.state, {("INSERT", *name.key)}, node.line)
     session.transaction.writing(node.line)
     columns, options = _read(node, relation)

@@ -132,6 +132,8 @@ class Interpreter:
             raise refusal.unknown(node)
         state, transaction = self.session.state, self.session.transaction
         try:
+            if state.user.lower() != "dbo":
+                await self.session.engine.rights(state.database, self.session.link)
             async for result in handler(self, node, frame):
                 yield result
         except ServerError as error:

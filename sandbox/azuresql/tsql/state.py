@@ -35,13 +35,17 @@ class DatabaseState:
     epoch: int = 0
     relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
     rights: Rights | None = None
+    rights_epoch: int = 0
     collations: set[str] = field(default_factory=set)
 
     def changed(self) -> None:
-        """A definition changed: forget what was read."""
+        """A definition changed: forget what was read.
+
+        The rights stay until they are read again: a statement of another session may be between
+        reading and checking them.
+        """
         self.epoch += 1
         self.relations.clear()
-        self.rights = None
 
 
 @dataclass(slots=True)
