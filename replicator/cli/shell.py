@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -63,6 +64,8 @@ async def perform(name: str, role: Role, config: Config, stop: asyncio.Event) ->
     ):
         _log.info("starts", extra={"fields": {"pid": os.getpid(), "metrics_port": listening}})
         try:
+            # Whichever role comes first: each one reads the memory that all share.
+            await own_thread("install", lambda: _install(config))
             await role(config, metrics, stop)
         except ReplicatorError as error:
             metrics.add_error(type(error).__name__)
@@ -77,12 +80,24 @@ async def perform(name: str, role: Role, config: Config, stop: asyncio.Event) ->
 async def _reporting(config: Config, metrics: Metrics, port: int) -> AsyncIterator[None]:
     """Write the process's figures every second, on a thread and a connection of its own."""
     end = threading.Event()
-    work = asyncio.create_task(asyncio.to_thread(_report, config, metrics, port, end))
+    work = own_thread(f"{metrics.role} figures", lambda: _report(config, metrics, port, end))
     try:
         yield
     finally:
         end.set()
         await work
+
+
+def _install(config: Config) -> None:
+    target = open_target(config.target)
+    try:
+        state = target.state(config.migration)
+        try:
+            state.install()
+        finally:
+            state.close()
+    finally:
+        target.close()
 
 
 def _report(config: Config, metrics: Metrics, port: int, end: threading.Event) -> None:
@@ -122,13 +137,26 @@ def figures(metrics: Metrics, port: int) -> dict[str, Any]:
     }
 
 
+def own_thread(name: str, work: Callable[[], None]) -> asyncio.Future[None]:
+    """Run work that lasts on a thread of its own.
+
+    The loop's shared pool has few threads: with all roles in one process, those that last would
+    take every one of them, and nothing else would ever run.
+    """
+    pool = ThreadPoolExecutor(1, name)
+    running = asyncio.get_running_loop().run_in_executor(pool, work)
+    pool.shutdown(wait=False)
+    return running
+
+
 async def in_thread(stop: asyncio.Event, work: Callable[[threading.Event], None]) -> None:
     """Run blocking work on a thread; the asyncio event is handed on to the thread's own."""
     ask = threading.Event()
-    running = asyncio.create_task(asyncio.to_thread(work, ask))
+    running = own_thread("role", lambda: work(ask))
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [running, stopping]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         ask.set()
         await running
     finally:

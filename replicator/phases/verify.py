@@ -7,7 +7,6 @@ from model.state import TrackedTable
 from replicator.cutover import CutoverFailed, finished
 from replicator.pairing import paired
 from replicator.phases.context import Context, Outcome, Phase
-from replicator.validation import compare
 
 _LISTED = 10
 
@@ -46,6 +45,9 @@ def _count_source(context: Context, tables: list[TrackedTable]) -> dict[TableNam
 
 
 def _full(context: Context) -> Outcome:
+    # DuckDB is only for those who compare: a coordinator that counts does not carry it.
+    from replicator.validation import compare
+
     attempt = context.cutting_over()
     catalog = context.catalog()
     pairs = [*paired(catalog, context.target, context.tracked()).values()]
