@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from model.errors import Retryable
+from model.errors import Retryable, Unreachable
 from model.ports import State
 from replicator.cli.ends import state_of, target_of
 from replicator.cli.output import (
@@ -66,7 +66,7 @@ def _watch(config: Config, format: Format) -> None:
         try:
             with target_of(config) as target, state_of(config, target) as state:
                 _follow(state, config.migration, live)
-        except Retryable as error:
+        except (Retryable, Unreachable) as error:
             _show({"migration": config.migration, "state": None, "reason": str(error)}, live)
             time.sleep(_EVERY_S)
 
