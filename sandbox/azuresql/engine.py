@@ -12,13 +12,13 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterable
-from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.catalog import security
+from sandbox.azuresql.catalog.bootstrap import MASTER_TABLES, bootstrap, collation_ddl
 from sandbox.azuresql.session import Login, Refused
-from sandbox.azuresql.tsql.link import Link, ServerError, Value
-from sandbox.azuresql.tsql.names import fold, literal, quote
+from sandbox.azuresql.tsql.link import Link, Value
+from sandbox.azuresql.tsql.names import fold, quote
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.session import TsqlSession
 from sandbox.azuresql.tsql.state import DatabaseState, SessionState
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
 TEMPLATE: Final = "azuresql_template"
 MASTER: Final = "master"
 SEARCH: Final = "sys,pg_catalog"
-DEFAULT_COLLATION: Final = "SQL_Latin1_General_CP1_CI_AS"
-_COLLATIONS: Final = (
-    DEFAULT_COLLATION,
-    "Latin1_General_100_BIN2",
-    "Latin1_General_BIN2",
-    "Latin1_General_100_CI_AS",
-    "Latin1_General_100_CI_AS_SC",
-    "Latin1_General_100_CI_AS_SC_UTF8",
-    "Latin1_General_100_CS_AS",
-    "Latin1_General_CI_AS",
-)
 ENGINE_SETTINGS: Final = {"max_connections": "400", "max_locks_per_transaction": "256"}
 """What the embedded PostgresServer should be started with."""
 
@@ -70,7 +59,7 @@ class Engine:
             await self._make_template()
         if MASTER not in names:
             await self._run_on("postgres", [f"CREATE DATABASE {MASTER} TEMPLATE {TEMPLATE}"])
-            await self._run_on(MASTER, [_LOGINS])
+            await self._run_on(MASTER, [MASTER_TABLES])
         self._admin = await self._connect(MASTER, "engine")
         await self._read_types()
         await self._read_databases()
@@ -350,53 +339,3 @@ def _unknown_database(login: Login) -> Refused:
         f'Cannot open database "{login.database}" requested by the login. The login failed.',
         11,
     )
-
-
-_LOGINS: Final = """
-CREATE TABLE store.logins (name text NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
-CREATE UNIQUE INDEX ON store.logins (lower(name));
-CREATE SEQUENCE store.database_ids START 5;
-CREATE TABLE store.databases
-  (name text NOT NULL, database_id int NOT NULL DEFAULT nextval('store.database_ids'));
-CREATE UNIQUE INDEX ON store.databases (lower(name));
-INSERT INTO store.databases VALUES ('master', 1)
-"""
-
-
-def bootstrap() -> list[str]:
-    """The statements that make the template, in order."""
-    folder = resources.files("sandbox.azuresql.catalog") / "sql"
-    scripts = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
-    texts = [
-        "DROP SCHEMA IF EXISTS public CASCADE",
-        *(entry.read_text(encoding="utf-8") for entry in scripts[:2]),
-    ]
-    texts += [collation_ddl(name) for name in _COLLATIONS]
-    return texts + [entry.read_text(encoding="utf-8") for entry in scripts[2:]]
-
-
-def collation_ddl(name: str) -> str:
-    """A Windows or SQL collation by the parts of its name. Raises Refused 448.
-
-    Sensitivity becomes ICU's strength; `BIN` and `BIN2` compare code points.
-    """
-    words = name.upper().split("_")
-    target = f"sys.{quote(fold(name))}"
-    if len(words) < 2 or not (set(words) & {"BIN", "BIN2", "CI", "CS"}):
-        raise Refused(448, f"Invalid collation '{name}'.", state=3)
-    if set(words) & {"BIN", "BIN2"}:
-        made = f"CREATE COLLATION IF NOT EXISTS {target} (provider = builtin, locale = 'C')"
-    else:
-        level = 3 if "CS" in words else 2 if "AS" in words else 1
-        made = (
-            f"CREATE COLLATION IF NOT EXISTS {target} (provider = icu, "
-            f"locale = 'und-u-ks-level{level}', deterministic = false)"
-        )
-    comment = literal(json.dumps({"name": name}))
-    return f"{made}; COMMENT ON COLLATION {target} IS {comment}"
-
-
-__all__ = ["DEFAULT_COLLATION", "ENGINE_SETTINGS", "Engine", "ServerError", "bootstrap"]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Result, ReturnStatus, SqlType
-from sandbox.azuresql.tsql import changes, evaluate, merge, queries, refusal, types
+from sandbox.azuresql.tsql import evaluate, inserts, merge, queries, refusal, types, updates
 from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.parameters import declared
@@ -100,9 +100,9 @@ def _text(arguments: dict[str, Argument], name: str) -> str:
 
 def _translated(node: Node, context: Context) -> tuple[str, list[Output] | None]:
     makers = {
-        "insert_statement": changes.insert,
-        "update_statement": changes.update,
-        "delete_statement": changes.delete,
+        "insert_statement": inserts.insert,
+        "update_statement": updates.update,
+        "delete_statement": updates.delete,
         "merge_statement": merge.merge,
     }
     maker = makers.get(node.kind)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import aggregates, conversions, refusal, types
+from sandbox.azuresql.tsql import aggregates, conversions, moments, refusal, types
 from sandbox.azuresql.tsql.expression import Expression, cast, unify
+from sandbox.azuresql.tsql.function_table import SIMPLE
 from sandbox.azuresql.tsql.names import literal, parts
 from sandbox.azuresql.tsql.session_values import FUNCTIONS, SERVER_PROPERTIES, SESSION_VALUES
 from sandbox.azuresql.tsql.tree import Node
@@ -21,77 +22,8 @@ _INT: Final = SqlType("int")
 _BIGINT: Final = SqlType("bigint")
 _NAME: Final = SqlType("nvarchar", 128)
 _TEXT: Final = SqlType("nvarchar", -1)
-_MOMENT: Final = SqlType("datetime2", 0, 0, 7)
 _FLOAT: Final = SqlType("float")
 
-_Rule = SqlType | None
-"""The result's type; None: the first argument's."""
-
-SIMPLE: Final[dict[str, tuple[str, int, int, _Rule]]] = {
-    # name: (PostgreSQL function, fewest, most arguments, result)
-    "UPPER": ("sys.upper", 1, 1, None),
-    "LOWER": ("sys.lower", 1, 1, None),
-    "LTRIM": ("sys.ltrim", 1, 1, None),
-    "RTRIM": ("sys.rtrim", 1, 1, None),
-    "REVERSE": ("sys.reverse", 1, 1, None),
-    "LEFT": ('sys."left"', 2, 2, None),
-    "RIGHT": ('sys."right"', 2, 2, None),
-    "SUBSTRING": ("sys.substring", 3, 3, None),
-    "CHARINDEX": ("sys.charindex", 2, 3, _INT),
-    "PATINDEX": ("sys.patindex", 2, 2, _INT),
-    "REPLACE": ("sys.replace", 3, 3, _TEXT),
-    "STUFF": ("sys.stuff", 4, 4, _TEXT),
-    "REPLICATE": ("sys.replicate", 2, 2, _TEXT),
-    "SPACE": ("sys.space", 1, 1, _TEXT),
-    "QUOTENAME": ("sys.quotename", 1, 2, SqlType("nvarchar", 258)),
-    "ASCII": ("sys.ascii", 1, 1, _INT),
-    "UNICODE": ("sys.unicode", 1, 1, _INT),
-    "CHAR": ('sys."char"', 1, 1, SqlType("varchar", 1)),
-    "NCHAR": ("sys.nchar", 1, 1, SqlType("nvarchar", 2)),
-    "STR": ("sys.str", 1, 3, SqlType("varchar", 64)),
-    "JSON_VALUE": ("sys.json_value", 2, 2, SqlType("nvarchar", 4000)),
-    "JSON_QUERY": ("sys.json_query", 1, 2, _TEXT),
-    "NEWID": ("gen_random_uuid", 0, 0, SqlType("uniqueidentifier")),
-    "NEWSEQUENTIALID": ("uuidv7", 0, 0, SqlType("uniqueidentifier")),
-    "SYSUTCDATETIME": ("sys.sysutcdatetime", 0, 0, _MOMENT),
-    "SYSDATETIME": ("sys.sysdatetime", 0, 0, _MOMENT),
-    "SYSDATETIMEOFFSET": ("sys.sysdatetimeoffset", 0, 0, SqlType("datetimeoffset", 0, 0, 7)),
-    "GETDATE": ("sys.getdate", 0, 0, SqlType("datetime")),
-    "GETUTCDATE": ("sys.getutcdate", 0, 0, SqlType("datetime")),
-    "CURRENT_TIMESTAMP": ("sys.getdate", 0, 0, SqlType("datetime")),
-    "SWITCHOFFSET": ("sys.switchoffset", 2, 2, SqlType("datetimeoffset", 0, 0, 7)),
-    "TODATETIMEOFFSET": ("sys.todatetimeoffset", 2, 2, SqlType("datetimeoffset", 0, 0, 7)),
-    "EOMONTH": ("sys.eomonth", 1, 2, SqlType("date")),
-    "YEAR": ("sys.year", 1, 1, _INT),
-    "MONTH": ("sys.month", 1, 1, _INT),
-    "DAY": ("sys.day", 1, 1, _INT),
-    "ISDATE": ("sys.isdate", 1, 1, _INT),
-    "ISNUMERIC": ("sys.isnumeric", 1, 1, _INT),
-    "ABS": ("sys.abs", 1, 1, None),
-    "CEILING": ("sys.ceiling", 1, 1, None),
-    "FLOOR": ("sys.floor", 1, 1, None),
-    "ROUND": ("sys.round", 2, 3, None),
-    "POWER": ("sys.power", 2, 2, None),
-    "SIGN": ("sys.sign", 1, 1, None),
-    "SQRT": ("sys.sqrt", 1, 1, _FLOAT),
-    "EXP": ("pg_catalog.exp", 1, 1, _FLOAT),
-    "LOG": ("sys.log", 1, 2, _FLOAT),
-    "PI": ("pg_catalog.pi", 0, 0, _FLOAT),
-    "RAND": ("sys.rand", 0, 1, _FLOAT),
-    "OBJECT_ID": ("sys.object_id", 1, 2, _INT),
-    "OBJECT_NAME": ("sys.object_name", 1, 1, _NAME),
-    "OBJECT_SCHEMA_NAME": ("sys.object_schema_name", 1, 1, _NAME),
-    "OBJECT_DEFINITION": ("sys.object_definition", 1, 1, _TEXT),
-    "SCHEMA_ID": ("sys.schema_id", 0, 1, _INT),
-    "SCHEMA_NAME": ("sys.schema_name", 0, 1, _NAME),
-    "TYPE_NAME": ("sys.type_name", 1, 1, _NAME),
-    "TYPE_ID": ("sys.type_id", 1, 1, _INT),
-    "COLUMNPROPERTY": ("sys.columnproperty", 3, 3, _INT),
-    "COL_NAME": ("sys.col_name", 2, 2, _NAME),
-    "OBJECTPROPERTY": ("sys.objectproperty", 2, 2, _INT),
-    "INDEXPROPERTY": ("sys.indexproperty", 3, 3, _INT),
-    "IDENT_CURRENT": ("sys.ident_current", 1, 1, SqlType("decimal", 0, 38, 0)),
-}
 
 _STRING_ARGUMENTS: Final = frozenset(
     {"UPPER", "LOWER", "LTRIM", "RTRIM", "REVERSE", "LEFT", "RIGHT", "CHARINDEX", "REPLACE"}
@@ -199,65 +131,6 @@ def _iif(expressions: Expressions, bracketed: Node) -> Expression:
     )
 
 
-def _part(group: list[Node]) -> str:
-    return literal(_PARTS.get(group[0].text.lower(), group[0].text.lower()))
-
-
-_PARTS: Final = {
-    **dict.fromkeys(("year", "yy", "yyyy"), "year"),
-    **dict.fromkeys(("quarter", "qq", "q"), "quarter"),
-    **dict.fromkeys(("month", "mm", "m"), "month"),
-    **dict.fromkeys(("dayofyear", "dy", "y"), "dayofyear"),
-    **dict.fromkeys(("day", "dd", "d"), "day"),
-    **dict.fromkeys(("week", "wk", "ww"), "week"),
-    **dict.fromkeys(("weekday", "dw", "w"), "weekday"),
-    **dict.fromkeys(("hour", "hh"), "hour"),
-    **dict.fromkeys(("minute", "mi", "n"), "minute"),
-    **dict.fromkeys(("second", "ss", "s"), "second"),
-    **dict.fromkeys(("millisecond", "ms"), "millisecond"),
-    **dict.fromkeys(("microsecond", "mcs"), "microsecond"),
-    **dict.fromkeys(("nanosecond", "ns"), "nanosecond"),
-    **dict.fromkeys(("tzoffset", "tz"), "tzoffset"),
-    **dict.fromkeys(("iso_week", "isowk", "isoww"), "iso_week"),
-}
-
-
-def _moment(value: Expression) -> Expression:
-    """A string literal where a date is expected is a datetime2."""
-    return cast(value, _MOMENT) if value.open or value.is_string else value
-
-
-def _dateadd(expressions: Expressions, bracketed: Node) -> Expression:
-    part, number, moment = listed(bracketed)
-    amount = expressions.value(number, bracketed)
-    value = _moment(expressions.value(moment, bracketed))
-    text = f"sys.dateadd({_part(part)}, {amount.wrapped}::int8, {value.text})"
-    return Expression(text, value.type, bound=amount.bound or value.bound)
-
-
-def _datediff(function: str, type: SqlType) -> Callable[[Expressions, Node], Expression]:
-    def translate(expressions: Expressions, bracketed: Node) -> Expression:
-        part, first, second = listed(bracketed)
-        a = _moment(expressions.value(first, bracketed))
-        b = _moment(expressions.value(second, bracketed))
-        if a.type and b.type and a.type.name != b.type.name:
-            wider = replace(types.higher(a.type, b.type), scale=7)
-            a, b = cast(a, wider), cast(b, wider)
-        text = f"sys.{function}({_part(part)}, {a.text}, {b.text})"
-        return Expression(text, type, bound=a.bound or b.bound)
-
-    return translate
-
-
-def _datepart(function: str, type: SqlType) -> Callable[[Expressions, Node], Expression]:
-    def translate(expressions: Expressions, bracketed: Node) -> Expression:
-        part, moment = listed(bracketed)
-        value = _moment(expressions.value(moment, bracketed))
-        return Expression(f"sys.{function}({_part(part)}, {value.text})", type, bound=value.bound)
-
-    return translate
-
-
 def _isjson(expressions: Expressions, bracketed: Node) -> Expression:
     group = next(iter(listed(bracketed)))
     value = expressions.value(group, bracketed)
@@ -283,11 +156,11 @@ _SPECIAL: Final[dict[str, Callable[[Expressions, Node], Expression]]] = {
     "CONVERT": _conversion(try_=False, convert=True),
     "TRY_CONVERT": _conversion(try_=True, convert=True),
     "IIF": _iif,
-    "DATEADD": _dateadd,
-    "DATEDIFF": _datediff("datediff", _INT),
-    "DATEDIFF_BIG": _datediff("datediff_big", _BIGINT),
-    "DATEPART": _datepart("datepart", _INT),
-    "DATENAME": _datepart("datename", SqlType("nvarchar", 30)),
+    "DATEADD": moments.dateadd,
+    "DATEDIFF": moments.datediff("datediff", _INT),
+    "DATEDIFF_BIG": moments.datediff("datediff_big", _BIGINT),
+    "DATEPART": moments.datepart("datepart", _INT),
+    "DATENAME": moments.datepart("datename", SqlType("nvarchar", 30)),
     "ISJSON": _isjson,
     "TRIM": _trim,
 }
@@ -425,13 +298,3 @@ _COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expre
     "DATABASEPROPERTYEX": _by_type("sys.databasepropertyex", SqlType("nvarchar", 128)),
     "DATABASE_PRINCIPAL_ID": _by_type("sys.database_principal_id", _INT),
 }
-
-
-def at_time_zone(value: Expression, zone: Expression) -> Expression:
-    """`x AT TIME ZONE 'UTC'`; only UTC is known here."""
-    if zone.plain is None or zone.plain.upper() != "UTC":
-        raise Refused(9820, f"The time zone parameter '{zone.text}' provided is invalid.")
-    if value.type is not None and value.type.name == "datetimeoffset":
-        text = f"sys.switchoffset({value.text}, '+00:00')"
-        return Expression(text, value.type, bound=value.bound)
-    return cast(value, SqlType("datetimeoffset", 0, 0, 7))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox.azuresql.tsql import changes, queries, refusal, sources
-from sandbox.azuresql.tsql.changes import Change, assigned, target_of
+from sandbox.azuresql.tsql import queries, refusal, sources
+from sandbox.azuresql.tsql.changes import Change, assigned, insert_columns, target_of
 from sandbox.azuresql.tsql.expressions import Expressions
+from sandbox.azuresql.tsql.hints import hints
 from sandbox.azuresql.tsql.names import fold, parts, plain, quote
+from sandbox.azuresql.tsql.returning import Returning, output_clause, prefixed
 from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.updates import assignments_of
 from sandbox.azuresql.tsql.walk import Walk, listed
 
 
@@ -18,7 +21,7 @@ def merge(node: Node, context: Context, prefix: str = "") -> Change:
     walk.words("INTO")
     name, relation = target_of(walk.need("table_reference"), context)
     if walk.words("WITH"):
-        sources.hints(walk.need("bracketed"))
+        hints(walk.need("bracketed"))
     alias = parts(
         node.children[1] if node.children[1].kind == "table_reference" else node.children[2]
     )[-1]
@@ -49,28 +52,24 @@ def merge(node: Node, context: Context, prefix: str = "") -> Change:
     matches = Walk(walk.need("merge_match"))
     queries.options(walk)
     walk.done()
+    for right in ("INSERT", "UPDATE", "DELETE"):
+        context.require(right, name)
     clauses: list[str] = []
-    output = changes._Output()
+    output = Returning()
     while matches.here is not None:
         if matches.here.kind == "output_clause":
-            output = changes._output(matches, context, relation, scope, "MERGE")
+            output = output_clause(matches, context, relation, scope, "MERGE")
             continue
-        clauses.append(_clause(matches.skip(), name_right(context, name), relation, expressions))
+        clauses.append(_clause(matches.skip(), relation, expressions))
     source = origin.text.removeprefix("LATERAL ")
     sql = (
         f"MERGE INTO {relation.sql} AS {target.sql} USING {source} ON {condition} "
         f"{' '.join(clauses)}"
     )
-    return Change(changes._prefixed(prefix, sql, output), relation, output.shown)
+    return Change(prefixed(prefix, sql, output), relation, output.shown)
 
 
-def name_right(context: Context, name: object) -> Context:
-    for right in ("INSERT", "UPDATE", "DELETE"):
-        context.require(right, name)  # type: ignore[arg-type]
-    return context
-
-
-def _clause(node: Node, context: Context, relation: Relation, expressions: Expressions) -> str:
+def _clause(node: Node, relation: Relation, expressions: Expressions) -> str:
     walk = Walk(node)
     walk.need_words("WHEN")
     head = "WHEN NOT MATCHED" if walk.words("NOT", "MATCHED") else "WHEN MATCHED"
@@ -90,7 +89,7 @@ def _clause(node: Node, context: Context, relation: Relation, expressions: Expre
     if action.kind == "merge_update_clause":
         part = Walk(action)
         part.need_words("UPDATE")
-        assignments = changes._assignments(part.need("set_clause_list"), relation, expressions)
+        assignments = assignments_of(part.need("set_clause_list"), relation, expressions)
         part.done()
         return f"{head} THEN UPDATE SET {assignments}"
     if action.kind == "merge_insert_clause":
@@ -104,7 +103,7 @@ def _insert(node: Node, relation: Relation, expressions: Expressions) -> str:
     given = (
         part.kind("bracketed") if part.here is not None and part.here.kind == "bracketed" else None
     )
-    columns: list[Column] = changes._insert_columns(given, relation)[0]
+    columns: list[Column] = insert_columns(given, relation)[0]
     part.need_words("VALUES")
     row = part.need("bracketed")
     part.done()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from sandbox.azuresql.session import Refused, SqlType
+from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import refusal, sources, types
 from sandbox.azuresql.tsql.aggregates import nulls, order_item, split
+from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.expression import Expression
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
@@ -79,7 +80,7 @@ def query(node: Node, context: Context, outer: Scope | None) -> tuple[str, list[
         return _set_expression(node, context, outer)
     if node.kind == "with_compound_statement":
         walk = Walk(node)
-        prefix = common_tables(walk, context, outer)
+        prefix = common_tables(walk, context, outer, query)
         text, outputs = query(walk.skip(), context, outer)
         walk.done()
         return f"{prefix}{text}", outputs
@@ -152,73 +153,6 @@ def _tail_order(clause: Node, outputs: list[Output], context: Context) -> str:
     offset = f" OFFSET {select.offset}" if select.offset else ""
     limit = f" LIMIT {select.limit}" if select.limit else ""
     return f" ORDER BY {select.order}{offset}{limit}"
-
-
-def common_tables(walk: Walk, context: Context, outer: Scope | None) -> str:
-    """`WITH …` up to the statement that it belongs to; the names are in `context.common` then."""
-    walk.need_words("WITH")
-    definitions: list[str] = []
-    recursive = False
-    while walk.here is not None and walk.here.kind in ("common_table_expression", "comma"):
-        node = walk.skip()
-        if node.kind == "comma":
-            continue
-        part = Walk(node)
-        name = plain(part.need("naked_identifier", "quoted_identifier").text)
-        given = part.kind("cte_column_list")
-        names = [plain(n.text) for n in given.tokens() if _identifier(n)] if given else []
-        part.need_words("AS")
-        body = part.need("bracketed")
-        part.done()
-        inner = Walk(body)
-        inner.need("start_bracket")
-        statement = inner.skip()
-        inner.need("end_bracket")
-        inner.done()
-        if _mentions(statement, name):
-            recursive = True
-            first = next(iter(statement.all("select_statement")))
-            _, anchor = query(first, context, outer)
-            context.common[fold(name)] = _named(anchor, names, node)
-        text, outputs = query(statement, context, outer)
-        columns = _named(outputs, names, node)
-        context.common[fold(name)] = columns
-        listed = ", ".join(column.sql for column in columns)
-        definitions.append(f"{quote(fold(name))} ({listed}) AS ({text})")
-    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(definitions)} "
-
-
-def _identifier(node: Node) -> bool:
-    return node.kind in ("naked_identifier", "quoted_identifier")
-
-
-def _mentions(statement: Node, name: str) -> bool:
-    return any(
-        [fold(part) for part in parts(reference)] == [fold(name)]
-        for reference in statement.all("table_reference")
-    )
-
-
-def _named(outputs: list[Output], names: list[str], node: Node) -> tuple[Column, ...]:
-    """The columns that a derived table shows."""
-    if names and len(names) != len(outputs):
-        raise Refused(
-            8158,
-            f"'{names[0]}' has {'fewer' if len(names) < len(outputs) else 'more'} columns than "
-            "were specified in the column list.",
-            line=node.line,
-        )
-    chosen = names or [output.name for output in outputs]
-    if not all(chosen):
-        place = chosen.index("") + 1
-        raise Refused(8155, f"No column name was specified for column {place}.", line=node.line)
-    return tuple(
-        Column(name, output.type, collation=output.column.collation if output.column else None)
-        for name, output in zip(chosen, outputs, strict=True)
-    )
-
-
-derived_columns = _named
 
 
 def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
@@ -377,17 +311,13 @@ def _item(element: Node, select: Select, expressions: Expressions) -> None:
         reference = next(element.all("column_reference"), None)
         name = parts(reference)[-1] if reference is not None else value.column.name
     select.items.append(f"{value.text} AS {quote(fold(name))}" if name else value.text)
-    select.outputs.append(Output(name, _shown(value), value.column, value.open))
+    select.outputs.append(Output(name, value.type, value.column, value.open))
 
 
 def _alias(text: str) -> str:
     if text[:1] in "'" or text[:2].upper() == "N'":
         return text.lstrip("nN")[1:-1].replace("''", "'")
     return plain(text)
-
-
-def _shown(value: Expression) -> SqlType | None:
-    return value.type
 
 
 def _star(wildcard: Node, select: Select, expressions: Expressions) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import SqlType
 from sandbox.azuresql.tsql import openjson, refusal, types
+from sandbox.azuresql.tsql.conditions import Queries
+from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.expression import unify
-from sandbox.azuresql.tsql.expressions import Expressions, Queries
+from sandbox.azuresql.tsql.expressions import Expressions
+from sandbox.azuresql.tsql.hints import hints, row_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
@@ -31,15 +34,6 @@ _JOINS: Final = {
     ("OUTER", "APPLY"): "LEFT JOIN LATERAL",
 }
 _STRATEGIES: Final = frozenset({"HASH", "LOOP", "MERGE", "REMOTE"})
-
-_NO_OPS: Final = frozenset(
-    {"NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "READCOMMITTEDLOCK", "ROWLOCK", "PAGLOCK"}
-    | {"TABLOCK", "FORCESEEK", "FORCESCAN", "INDEX", "NOEXPAND", "SNAPSHOT", "KEEPIDENTITY"}
-    | {"REPEATABLEREAD"}
-)
-"""Hints that choose a plan or a weaker lock than PostgreSQL's versions need."""
-
-_ROW_LOCKS: Final = frozenset({"UPDLOCK", "XLOCK", "HOLDLOCK", "SERIALIZABLE", "TABLOCKX"})
 
 
 @dataclass(slots=True)
@@ -81,26 +75,6 @@ def from_clause(node: Node, context: Context, scope: Scope, queries: Queries) ->
         pieces.append(reader.expression(walk.need("from_expression")))
     found.text = ", ".join(pieces)
     return found
-
-
-def hints(node: Node) -> list[str]:
-    """Words of `WITH (…)`, each known; an INDEX hint's arguments are left out."""
-    words: list[str] = []
-    for hint in node.all("query_hint_segment"):
-        word = next(hint.tokens()).word
-        if word not in _NO_OPS | _ROW_LOCKS | {"READPAST", "NOWAIT"}:
-            raise refusal.unknown(hint)
-        words.append(word)
-    return words
-
-
-def row_lock(words: list[str], alias: str) -> str | None:
-    """`FOR UPDATE OF …` for hints that keep or ask for locks."""
-    if not set(words) & (_ROW_LOCKS | {"READPAST"}):
-        return None
-    waiting = " SKIP LOCKED" if "READPAST" in words else ""
-    waiting = " NOWAIT" if "NOWAIT" in words else waiting
-    return f"FOR UPDATE OF {alias}{waiting}"
 
 
 class _Reader:
@@ -262,8 +236,6 @@ class _Reader:
         return f"({text})"
 
     def _derived(self, node: Node, alias: str, names: list[str]) -> tuple[str, Source]:
-        from sandbox.azuresql.tsql.queries import derived_columns
-
         text, outputs = self.queries(node, self.context, self.scope)
         columns = derived_columns(outputs, names, node)
         shown = quote(fold(alias))

@@ -12,25 +12,26 @@ from sandbox.azuresql.session import (
     Results,
     ResultSet,
     Rows,
-    SqlType,
     TransactionChanged,
 )
 from sandbox.azuresql.tsql import (
     accumulation,
-    changes,
     control,
     ddl,
     evaluate,
+    inserts,
     merge,
     messages,
     queries,
     refusal,
     settings,
     types,
+    updates,
+    variables,
 )
 from sandbox.azuresql.tsql.changes import Change
-from sandbox.azuresql.tsql.expression import cast
-from sandbox.azuresql.tsql.frame import Frame, Variable
+from sandbox.azuresql.tsql.derived import common_tables
+from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
 from sandbox.azuresql.tsql.names import literal, quote
 from sandbox.azuresql.tsql.queries import Select
@@ -106,7 +107,7 @@ def _select(node: Node, context: Context) -> tuple[str, list[Output], Select | N
     body, prefix = node, ""
     if node.kind == "with_compound_statement":
         walk = Walk(node)
-        prefix = queries.common_tables(walk, context, None)
+        prefix = common_tables(walk, context, None, queries.query)
         body = walk.skip()
         walk.done()
     if body.kind != "select_statement":
@@ -186,9 +187,9 @@ async def _assign(
 
 
 _CHANGES: Final = {
-    "insert_statement": changes.insert,
-    "update_statement": changes.update,
-    "delete_statement": changes.delete,
+    "insert_statement": inserts.insert,
+    "update_statement": updates.update,
+    "delete_statement": updates.delete,
     "merge_statement": merge.merge,
 }
 
@@ -205,7 +206,7 @@ async def change(
         if node.kind != "with_compound_statement":
             return _CHANGES[node.kind](node, context)
         walk = Walk(node)
-        prefix = queries.common_tables(walk, context, None)
+        prefix = common_tables(walk, context, None, queries.query)
         body = walk.skip()
         walk.done()
         return _CHANGES[body.kind](body, context, prefix)
@@ -290,65 +291,6 @@ async def _numbered(interpreter: Interpreter, found: Change, frame: Frame) -> No
         state.identity = read_int(rows[0][0])
 
 
-# --- variables ------------------------------------------------------------------------------------
-
-
-async def declare(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """`DECLARE @x type = value, …` or `DECLARE @t TABLE (…)`."""
-    walk = Walk(node)
-    walk.need_words("DECLARE")
-    while (name_node := walk.kind("parameter")) is not None:
-        name = name_node.text.lower()
-        walk.words("AS")
-        if walk.words("TABLE"):
-            await ddl.table_variable(interpreter, name_node, walk.need("bracketed"), frame)
-        else:
-            type = types.read_type(walk.need("data_type"))
-            if name in frame.variables:
-                raise Refused(
-                    134,
-                    f"The variable name '{name_node.text}' has already been declared. Variable "
-                    "names must be unique within a query batch or stored procedure.",
-                    15,
-                    2,
-                    name_node.line,
-                )
-            frame.variables[name] = Variable(type)
-            if walk.kind("comparison_operator", "raw_comparison_operator", "assignment_operator"):
-                initial = walk.skip()
-                frame.variables[name].data = await evaluate.value(
-                    interpreter.session, [initial], node, frame, type
-                )
-        if not walk.kind("comma"):
-            break
-    walk.done()
-    return
-    yield Done()
-
-
-async def set_variable(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """`SET @x = value`, `SET @x += value`."""
-    walk = Walk(node)
-    walk.need_words("SET")
-    name_node = walk.need("parameter")
-    variable = frame.variables.get(name_node.text.lower())
-    if variable is None:
-        raise refusal.no_variable(name_node.text, node.line)
-    operator = walk.need("assignment_operator", "comparison_operator", "raw_comparison_operator")
-    sign = "".join(token.text for token in operator.tokens())
-    nodes = walk.rest
-    if sign != "=":
-        nodes = [name_node, Node("binary_operator", sign[:-1], node.line), *nodes]
-    variable.data = await evaluate.value(interpreter.session, nodes, node, frame, variable.type)
-    interpreter.session.state.rowcount = 1
-    return
-    yield Done()
-
-
 Handler = Callable[["Interpreter", Node, Frame], Results]
 
 
@@ -361,8 +303,8 @@ def _handlers() -> dict[str, Handler]:
         "update_statement": change,
         "delete_statement": change,
         "merge_statement": change,
-        "declare_segment": declare,
-        "set_local_variable_segment": set_variable,
+        "declare_segment": variables.declare,
+        "set_local_variable_segment": variables.set_variable,
         "print_statement": messages.print_,
         "raiserror_statement": messages.raiserror,
     }
@@ -373,5 +315,3 @@ def _handlers() -> dict[str, Handler]:
 
 
 HANDLERS: Final = _handlers()
-
-__all__ = ["HANDLERS", "SqlType", "cast", "start"]

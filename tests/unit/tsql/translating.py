@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql import changes, merge, queries
+from sandbox.azuresql.tsql import inserts, merge, queries, updates
 from sandbox.azuresql.tsql.changes import Change
 from sandbox.azuresql.tsql.scope import Column, Context, Relation
 from sandbox.azuresql.tsql.tree import Node, parse
@@ -74,9 +74,9 @@ def change(text: str) -> Change:
     """A statement that changes rows."""
     node = statement(text)
     makers = {
-        "insert_statement": changes.insert,
-        "update_statement": changes.update,
-        "delete_statement": changes.delete,
+        "insert_statement": inserts.insert,
+        "update_statement": updates.update,
+        "delete_statement": updates.delete,
         "merge_statement": merge.merge,
     }
     return makers[node.kind](node, context())

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Results
-from sandbox.azuresql.tsql.ddl import alter, databases, indexes, objects, security, tables
+from sandbox.azuresql.tsql.ddl import (
+    alter,
+    databases,
+    identities,
+    indexes,
+    objects,
+    security,
+    sequences,
+    tables,
+)
 from sandbox.azuresql.tsql.ddl.running import made
 from sandbox.azuresql.tsql.ddl.tables import table_variable
 from sandbox.azuresql.tsql.frame import Frame
@@ -28,13 +37,13 @@ HANDLERS: Final[dict[str, Callable[[Interpreter, Node, Frame], Results]]] = {
     "create_view_statement": objects.create_view,
     "alter_view_statement": objects.create_view,
     "drop_view_statement": objects.drop_view,
-    "create_sequence_statement": objects.create_sequence,
-    "alter_sequence_statement": objects.alter_sequence,
+    "create_sequence_statement": sequences.create_sequence,
+    "alter_sequence_statement": sequences.alter_sequence,
     "drop_sequence_statement": objects.drop_sequence,
     "disable_trigger": objects.switch_trigger,
     "enable_trigger": objects.switch_trigger,
-    "dbcc_statement": objects.dbcc,
-    "update_statistics_statement": objects.update_statistics,
+    "dbcc_statement": identities.dbcc,
+    "update_statistics_statement": identities.update_statistics,
     "create_login_statement": security.create_login,
     "drop_login_statement": security.drop_login,
     "create_user_statement": security.create_user,

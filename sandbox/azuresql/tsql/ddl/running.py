@@ -77,3 +77,19 @@ def made(interpreter: Interpreter, name: ObjectName, frame: Frame) -> None:
     interpreter.definition_changed(temporary=name.temporary)
     if name.temporary:
         frame.temporary.add(quote(fold(name.name)))
+
+
+async def relation_of(interpreter: Interpreter, name: ObjectName, node: Node) -> Relation:
+    """The table as it is now. Raises Refused 1088."""
+    from sandbox.azuresql.catalog import reader
+
+    found = await reader.relations(interpreter.session.link, [name.key])
+    relation = found.get(name.key)
+    if relation is None:
+        raise Refused(
+            1088,
+            f'Cannot find the object "{name}" because it does not exist or you do not have '
+            "permissions.",
+            line=node.line,
+        )
+    return relation

@@ -1,0 +1,199 @@
+"""Conditions: what is true or false, from OR down to a single comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from sandbox.azuresql.tsql import refusal, types
+from sandbox.azuresql.tsql.expression import Expression, comparable
+from sandbox.azuresql.tsql.names import literal
+from sandbox.azuresql.tsql.scope import Context, Output, Scope
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.walk import Walk, listed
+
+_COMPARISONS: Final = {
+    "=": "=",
+    "<>": "<>",
+    "!=": "<>",
+    "<": "<",
+    ">": ">",
+    "<=": "<=",
+    ">=": ">=",
+    "!<": ">=",
+    "!>": "<=",
+}
+
+
+class Queries(Protocol):
+    """Translates a query that stands inside an expression."""
+
+    def __call__(
+        self, node: Node, context: Context, outer: Scope | None
+    ) -> tuple[str, list[Output]]: ...
+
+
+class Conditions:
+    """The upper levels of precedence; `Expressions` has the lower ones.
+
+    `scope` tells what names mean, `queries` translates a query that stands inside.
+    """
+
+    def __init__(self, context: Context, scope: Scope, queries: Queries) -> None:
+        self.context = context
+        self.scope = scope
+        self.queries = queries
+
+    def value(self, nodes: Sequence[Node], owner: Node) -> Expression:
+        raise NotImplementedError
+
+    def _sum(self, walk: Walk) -> Expression:
+        raise NotImplementedError
+
+    def _or(self, walk: Walk) -> Expression:
+        left = self._and(walk)
+        while walk.words("OR"):
+            right = self._and(walk)
+            left = truth(f"{left.text} OR {right.text}", left, right)
+        return left
+
+    def _and(self, walk: Walk) -> Expression:
+        left = self._not(walk)
+        while walk.words("AND"):
+            right = self._not(walk)
+            left = truth(f"{left.text} AND {right.text}", left, right)
+        return left
+
+    def _not(self, walk: Walk) -> Expression:
+        if walk.words("NOT"):
+            inner = self._not(walk)
+            return truth(f"NOT {inner.text}", inner)
+        if walk.words("EXISTS"):
+            body = walk.need("bracketed")
+            text, _ = self.queries(only_query(body), self.context, self.scope)
+            return truth(f"EXISTS ({text})")
+        return self._predicate(walk)
+
+    def _predicate(self, walk: Walk) -> Expression:
+        left = self._sum(walk)
+        here = walk.here
+        if here is None:
+            return left
+        if here.kind in ("comparison_operator", "raw_comparison_operator"):
+            return self._comparison(left, walk)
+        if walk.words("IS"):
+            return self._is(left, walk)
+        negated = walk.words("NOT")
+        word = walk.any_word("IN", "BETWEEN", "LIKE")
+        if word is None:
+            if negated:
+                raise refusal.unknown(here)
+            return left
+        prefix = "NOT " if negated else ""
+        if word == "IN":
+            return self._in(left, walk, prefix)
+        if word == "BETWEEN":
+            return self._between(left, walk, prefix)
+        return self._like(left, walk, prefix)
+
+    def _comparison(self, left: Expression, walk: Walk) -> Expression:
+        node = walk.need("comparison_operator", "raw_comparison_operator")
+        operator = _COMPARISONS.get("".join(token.text for token in node.tokens()))
+        if operator is None:
+            raise refusal.unknown(node)
+        quantifier = walk.any_word("ANY", "SOME", "ALL")
+        if quantifier:
+            text, _ = self.queries(only_query(walk.need("bracketed")), self.context, self.scope)
+            return truth(f"{left.text} {operator} {quantifier} ({text})", left)
+        right = self._sum(walk)
+        a, b = comparable(left, right, self.context.default_collation)
+        return truth(f"{a} {operator} {b}", left, right)
+
+    def _is(self, left: Expression, walk: Walk) -> Expression:
+        negated = "NOT " if walk.words("NOT") else ""
+        if walk.words("DISTINCT", "FROM"):
+            right = self._sum(walk)
+            return truth(f"{left.text} IS {negated}DISTINCT FROM {right.text}", left, right)
+        walk.need("null_literal")
+        return truth(f"{left.wrapped} IS {negated}NULL", left)
+
+    def _in(self, left: Expression, walk: Walk, prefix: str) -> Expression:
+        body = walk.need("bracketed")
+        query = query_in(body)
+        if query is not None:
+            text, _ = self.queries(query, self.context, self.scope)
+            return truth(f"{left.wrapped} {prefix}IN ({text})", left)
+        items = [self.value(group, body) for group in listed(body)]
+        if left.is_string and not left.bound:
+            left_text = f"{left.wrapped} COLLATE {types.collation(self.context.default_collation)}"
+        else:
+            left_text = left.wrapped
+        shown = ", ".join(
+            item.text if item.open else comparable(left, item, self.context.default_collation)[1]
+            for item in items
+        )
+        return truth(f"{left_text} {prefix}IN ({shown})", left, *items)
+
+    def _between(self, left: Expression, walk: Walk, prefix: str) -> Expression:
+        low = self._sum(walk)
+        walk.need_words("AND")
+        high = self._sum(walk)
+        first = comparable(left, low, self.context.default_collation)[1]
+        second = comparable(left, high, self.context.default_collation)[1]
+        return truth(f"{left.wrapped} {prefix}BETWEEN {first} AND {second}", left, low, high)
+
+    def _like(self, left: Expression, walk: Walk, prefix: str) -> Expression:
+        pattern = self._sum(walk)
+        escape = self._sum(walk) if walk.words("ESCAPE") else None
+        mark: str | None = escape.plain if escape is not None else ""
+        if pattern.plain is not None and mark is not None and "[" not in pattern.plain:
+            side = left
+            if not left.bound and left.is_string:
+                name = types.collation(self.context.default_collation)
+                side = Expression(f"{left.wrapped} COLLATE {name}", left.type)
+            return truth(
+                f"{_as_text(side)} {prefix}LIKE {pattern.text} ESCAPE {literal(mark)}", left
+            )
+        insensitive = "_CI_" in f"{left.collation or self.context.default_collation}_".upper()
+        escaping = escape.text if escape is not None else "''"
+        call = (
+            f"sys.like_match({_as_text(left)}, {_as_text(pattern)}, {escaping}, "
+            f"{'true' if insensitive else 'false'})"
+        )
+        return truth(f"{prefix}{call}", left, pattern)
+
+
+def truth(text: str, *operands: Expression) -> Expression:
+    bound = any(operand.bound for operand in operands)
+    return Expression(text, bound=bound, tight=False, truth=True)
+
+
+def _as_text(value: Expression) -> str:
+    if value.open or value.is_string:
+        return value.text
+    return f"{value.wrapped}::text"
+
+
+_QUERIES: Final = frozenset({"select_statement", "set_expression", "with_compound_statement"})
+
+
+def query_in(bracketed: Node) -> Node | None:
+    """The query that the brackets hold, None when they hold a value or a list."""
+    inner = [
+        child for child in bracketed.children if child.kind not in ("start_bracket", "end_bracket")
+    ]
+    if len(inner) != 1:
+        return None
+    node = inner[0]
+    while node.kind == "expression" and len(node.children) == 1:
+        node = node.children[0]
+    if node.kind == "bracketed":
+        return query_in(node)
+    return node if node.kind in _QUERIES else None
+
+
+def only_query(bracketed: Node) -> Node:
+    query = query_in(bracketed)
+    if query is None:
+        raise refusal.unknown(bracketed)
+    return query

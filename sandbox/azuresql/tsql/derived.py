@@ -1,0 +1,74 @@
+"""Common table expressions, and the columns that a derived table shows."""
+
+from __future__ import annotations
+
+from sandbox.azuresql.session import Refused
+from sandbox.azuresql.tsql.conditions import Queries
+from sandbox.azuresql.tsql.names import fold, parts, plain, quote
+from sandbox.azuresql.tsql.scope import Column, Context, Output, Scope
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.walk import Walk
+
+
+def common_tables(walk: Walk, context: Context, outer: Scope | None, query: Queries) -> str:
+    """`WITH …` up to the statement that it belongs to; the names are in `context.common` then."""
+    walk.need_words("WITH")
+    definitions: list[str] = []
+    recursive = False
+    while walk.here is not None and walk.here.kind in ("common_table_expression", "comma"):
+        node = walk.skip()
+        if node.kind == "comma":
+            continue
+        part = Walk(node)
+        name = plain(part.need("naked_identifier", "quoted_identifier").text)
+        given = part.kind("cte_column_list")
+        names = [plain(n.text) for n in given.tokens() if _identifier(n)] if given else []
+        part.need_words("AS")
+        body = part.need("bracketed")
+        part.done()
+        inner = Walk(body)
+        inner.need("start_bracket")
+        statement = inner.skip()
+        inner.need("end_bracket")
+        inner.done()
+        if _mentions(statement, name):
+            recursive = True
+            first = next(iter(statement.all("select_statement")))
+            _, anchor = query(first, context, outer)
+            context.common[fold(name)] = derived_columns(anchor, names, node)
+        text, outputs = query(statement, context, outer)
+        columns = derived_columns(outputs, names, node)
+        context.common[fold(name)] = columns
+        listed = ", ".join(column.sql for column in columns)
+        definitions.append(f"{quote(fold(name))} ({listed}) AS ({text})")
+    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(definitions)} "
+
+
+def _identifier(node: Node) -> bool:
+    return node.kind in ("naked_identifier", "quoted_identifier")
+
+
+def _mentions(statement: Node, name: str) -> bool:
+    return any(
+        [fold(part) for part in parts(reference)] == [fold(name)]
+        for reference in statement.all("table_reference")
+    )
+
+
+def derived_columns(outputs: list[Output], names: list[str], node: Node) -> tuple[Column, ...]:
+    """The columns that a derived table shows."""
+    if names and len(names) != len(outputs):
+        raise Refused(
+            8158,
+            f"'{names[0]}' has {'fewer' if len(names) < len(outputs) else 'more'} columns than "
+            "were specified in the column list.",
+            line=node.line,
+        )
+    chosen = names or [output.name for output in outputs]
+    if not all(chosen):
+        place = chosen.index("") + 1
+        raise Refused(8155, f"No column name was specified for column {place}.", line=node.line)
+    return tuple(
+        Column(name, output.type, collation=output.column.collation if output.column else None)
+        for name, output in zip(chosen, outputs, strict=True)
+    )

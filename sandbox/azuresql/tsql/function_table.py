@@ -1,0 +1,82 @@
+"""Functions whose arguments are plain values: their names in PostgreSQL and their results."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.azuresql.session import SqlType
+
+_INT: Final = SqlType("int")
+_NAME: Final = SqlType("nvarchar", 128)
+_TEXT: Final = SqlType("nvarchar", -1)
+_MOMENT: Final = SqlType("datetime2", 0, 0, 7)
+_FLOAT: Final = SqlType("float")
+
+Rule = SqlType | None
+"""The result's type; None: the first argument's."""
+
+SIMPLE: Final[dict[str, tuple[str, int, int, Rule]]] = {
+    # name: (PostgreSQL function, fewest, most arguments, result)
+    "UPPER": ("sys.upper", 1, 1, None),
+    "LOWER": ("sys.lower", 1, 1, None),
+    "LTRIM": ("sys.ltrim", 1, 1, None),
+    "RTRIM": ("sys.rtrim", 1, 1, None),
+    "REVERSE": ("sys.reverse", 1, 1, None),
+    "LEFT": ('sys."left"', 2, 2, None),
+    "RIGHT": ('sys."right"', 2, 2, None),
+    "SUBSTRING": ("sys.substring", 3, 3, None),
+    "CHARINDEX": ("sys.charindex", 2, 3, _INT),
+    "PATINDEX": ("sys.patindex", 2, 2, _INT),
+    "REPLACE": ("sys.replace", 3, 3, _TEXT),
+    "STUFF": ("sys.stuff", 4, 4, _TEXT),
+    "REPLICATE": ("sys.replicate", 2, 2, _TEXT),
+    "SPACE": ("sys.space", 1, 1, _TEXT),
+    "QUOTENAME": ("sys.quotename", 1, 2, SqlType("nvarchar", 258)),
+    "ASCII": ("sys.ascii", 1, 1, _INT),
+    "UNICODE": ("sys.unicode", 1, 1, _INT),
+    "CHAR": ('sys."char"', 1, 1, SqlType("varchar", 1)),
+    "NCHAR": ("sys.nchar", 1, 1, SqlType("nvarchar", 2)),
+    "STR": ("sys.str", 1, 3, SqlType("varchar", 64)),
+    "JSON_VALUE": ("sys.json_value", 2, 2, SqlType("nvarchar", 4000)),
+    "JSON_QUERY": ("sys.json_query", 1, 2, _TEXT),
+    "NEWID": ("gen_random_uuid", 0, 0, SqlType("uniqueidentifier")),
+    "NEWSEQUENTIALID": ("uuidv7", 0, 0, SqlType("uniqueidentifier")),
+    "SYSUTCDATETIME": ("sys.sysutcdatetime", 0, 0, _MOMENT),
+    "SYSDATETIME": ("sys.sysdatetime", 0, 0, _MOMENT),
+    "SYSDATETIMEOFFSET": ("sys.sysdatetimeoffset", 0, 0, SqlType("datetimeoffset", 0, 0, 7)),
+    "GETDATE": ("sys.getdate", 0, 0, SqlType("datetime")),
+    "GETUTCDATE": ("sys.getutcdate", 0, 0, SqlType("datetime")),
+    "CURRENT_TIMESTAMP": ("sys.getdate", 0, 0, SqlType("datetime")),
+    "SWITCHOFFSET": ("sys.switchoffset", 2, 2, SqlType("datetimeoffset", 0, 0, 7)),
+    "TODATETIMEOFFSET": ("sys.todatetimeoffset", 2, 2, SqlType("datetimeoffset", 0, 0, 7)),
+    "EOMONTH": ("sys.eomonth", 1, 2, SqlType("date")),
+    "YEAR": ("sys.year", 1, 1, _INT),
+    "MONTH": ("sys.month", 1, 1, _INT),
+    "DAY": ("sys.day", 1, 1, _INT),
+    "ISDATE": ("sys.isdate", 1, 1, _INT),
+    "ISNUMERIC": ("sys.isnumeric", 1, 1, _INT),
+    "ABS": ("sys.abs", 1, 1, None),
+    "CEILING": ("sys.ceiling", 1, 1, None),
+    "FLOOR": ("sys.floor", 1, 1, None),
+    "ROUND": ("sys.round", 2, 3, None),
+    "POWER": ("sys.power", 2, 2, None),
+    "SIGN": ("sys.sign", 1, 1, None),
+    "SQRT": ("sys.sqrt", 1, 1, _FLOAT),
+    "EXP": ("pg_catalog.exp", 1, 1, _FLOAT),
+    "LOG": ("sys.log", 1, 2, _FLOAT),
+    "PI": ("pg_catalog.pi", 0, 0, _FLOAT),
+    "RAND": ("sys.rand", 0, 1, _FLOAT),
+    "OBJECT_ID": ("sys.object_id", 1, 2, _INT),
+    "OBJECT_NAME": ("sys.object_name", 1, 1, _NAME),
+    "OBJECT_SCHEMA_NAME": ("sys.object_schema_name", 1, 1, _NAME),
+    "OBJECT_DEFINITION": ("sys.object_definition", 1, 1, _TEXT),
+    "SCHEMA_ID": ("sys.schema_id", 0, 1, _INT),
+    "SCHEMA_NAME": ("sys.schema_name", 0, 1, _NAME),
+    "TYPE_NAME": ("sys.type_name", 1, 1, _NAME),
+    "TYPE_ID": ("sys.type_id", 1, 1, _INT),
+    "COLUMNPROPERTY": ("sys.columnproperty", 3, 3, _INT),
+    "COL_NAME": ("sys.col_name", 2, 2, _NAME),
+    "OBJECTPROPERTY": ("sys.objectproperty", 2, 2, _INT),
+    "INDEXPROPERTY": ("sys.indexproperty", 3, 3, _INT),
+    "IDENT_CURRENT": ("sys.ident_current", 1, 1, SqlType("decimal", 0, 38, 0)),
+}
