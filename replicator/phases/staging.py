@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from model.catalog import Catalog
-from model.errors import Blocked
+from model.errors import Blocked, Retryable
 from model.state import ChunkState
 from replicator.config.file import Config
+from replicator.phases.backoff import waits
 from replicator.phases.context import Context
 from replicator.schema import (
     PlanOptions,
@@ -24,6 +26,13 @@ SHAPE: Final = "shape"
 SCRIPTS: Final = "scripts"
 DEPLOYED: Final = "deployed"
 """Names of what deploy remembers: the source's shape, the scripts, each object's digest."""
+
+
+_ATTEMPTS: Final = 6
+_FIRST_WAIT_S: Final = 0.2
+_LONGEST_WAIT_S: Final = 5.0
+
+_log = logging.getLogger("replicator.coordinate")
 
 
 def planned_schema(context: Context, catalog: Catalog) -> SchemaPlan:
@@ -87,14 +96,16 @@ def stage(
         chunk.table for chunk in context.state.chunks() if chunk.state is not ChunkState.PLANNED
     }
     holding = frozenset(table.target for table in context.tracked() if table.source in started)
-    deploy(
-        which,
-        scripts,
-        planned,
-        context.target,
-        recorded,
-        note,
-        allow_rows=holding,
-        verify_only=verify_only,
-    )
+    for number, wait in enumerate(waits(_FIRST_WAIT_S, _LONGEST_WAIT_S), start=1):
+        try:
+            deploy(which, scripts, planned, context.target, recorded, note, holding, verify_only)
+        except Retryable as passing:
+            # Appliers write meanwhile: an ALTER may be chosen as a deadlock's victim (1205). What
+            # was made is recorded, so another try goes on from there.
+            if number == _ATTEMPTS:
+                raise
+            _log.warning("deploy tries again", extra={"fields": {"why": str(passing)}})
+            context.pause(max(wait, passing.wait))
+        else:
+            break
     return ran

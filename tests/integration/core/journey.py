@@ -19,7 +19,7 @@ import psycopg
 import pyodbc
 from psycopg.conninfo import make_conninfo
 
-from model.state import JournalEntry, MigrationState
+from model.state import JournalEntry, MigrationState, RoleStatus
 from replicator.cli.roles import ROLES
 from replicator.cli.shell import perform
 from replicator.config.file import Config, parse_config
@@ -223,6 +223,17 @@ class Journey:
                 time.sleep(0.05)
                 row = context.state.migration()
 
+    def calm(self, context: Context, timeout_s: float = 30.0) -> None:
+        """Wait until the applier has caught up, as an operator does before asking again."""
+        state = context.target.state(self.name)
+        try:
+            deadline = time.monotonic() + timeout_s
+            while not any(_lag(each) < 1000 for each in state.statuses() if each.role == "apply"):
+                assert time.monotonic() < deadline, "the applier does not catch up"
+                time.sleep(0.1)
+        finally:
+            state.close()
+
     def ask(self, context: Context, kind: str = "cutover", timeout_s: float = 60.0) -> Any:
         """Leave a request as an operator does, and wait for its answer."""
         state = context.target.state(self.name)
@@ -235,6 +246,13 @@ class Journey:
             return json.loads(answer)
         finally:
             state.close()
+
+
+def _lag(status: RoleStatus) -> float:
+    """Milliseconds; infinite while it is not known."""
+    total = (status.detail.get("lag_ms") or {}).get("total") or {}
+    now = total.get("now")
+    return float("inf") if now is None else float(now)
 
 
 def hooked(before: Before) -> dict[MigrationState, Phase]:

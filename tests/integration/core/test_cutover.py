@@ -105,7 +105,9 @@ def test_a_write_between_marker_and_close_is_found_by_the_closing_marker(
         assert "writes came in after the marker" in answer["reason"]
         journey.sql("UPDATE people SET name = 'open again' WHERE id = 2")
         # Nothing of the attempt stays: the checkpoints are open and the changes arrive.
-        assert journey.ask(context)["state"] == "switched"
+        journey.calm(context)
+        answer = journey.ask(context)
+        assert answer["state"] == "switched", answer
     assert journey.target("SELECT name FROM dbo.people WHERE id IN (1, 2) ORDER BY id") == [
         ("slipped in",),
         ("open again",),
@@ -143,6 +145,7 @@ def test_a_coordinator_that_dies_after_closing_is_undone_by_the_next(journey: Jo
             journey.until(S.IN_SYNC)
             journey.sql("UPDATE people SET name = 'open' WHERE id = 2")
             assert all(not each.closed for each in context.state.checkpoints())
+            journey.calm(context)
             assert journey.ask(context)["state"] == "switched"
     assert journey.target("SELECT name FROM dbo.people WHERE id = 2") == [("open",)]
 
