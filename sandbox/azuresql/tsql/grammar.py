@@ -110,7 +110,11 @@ def dialect() -> Dialect:
     mine = original.copy_as(
         "azuresql", formatted_name="Azure SQL", docstring="T-SQL with what clients send."
     )
-    mine.sets("unreserved_keywords").update({"KILL", "REVERT", "LOGIN", "BULK"})
+    # Columns of the catalog are called so, and SQL Server takes them without brackets.
+    mine.sets("reserved_keywords").difference_update({"DEFINITION", "PRECISION"})
+    mine.sets("unreserved_keywords").update(
+        {"KILL", "REVERT", "LOGIN", "BULK", "DEFINITION", "PRECISION"}
+    )
     statements = original.get_segment("StatementSegment")
     ours = (
         InsertBulkStatementSegment,
