@@ -14,11 +14,12 @@ from sandbox.azuresql.session import (
     SqlType,
     TransactionChanged,
 )
-from sandbox.azuresql.tsql import evaluate, refusal, types
+from sandbox.azuresql.tsql import evaluate, procedures, refusal, types
 from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.names import fold, parts, plain
-from sandbox.azuresql.tsql.tree import Node, parse
+from sandbox.azuresql.tsql.nesting import nested
+from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_text
 from sandbox.azuresql.tsql.walk import Walk
 
@@ -65,8 +66,6 @@ async def execute(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
     """`EXEC (text)` and `EXEC [@r =] procedure arguments`."""
-    from sandbox.azuresql.tsql import procedures
-
     walk = Walk(node)
     walk.any_word("EXECUTE", "EXEC")
     session = interpreter.session
@@ -137,29 +136,6 @@ def _literal_type(node: Node) -> SqlType:
     if node.kind == "binary_literal":
         return SqlType("varbinary", -1)
     return _MAX
-
-
-async def nested(interpreter: Interpreter, text: str, frame: Frame) -> AsyncGenerator[Result, None]:
-    """A text run inside a statement, one level deeper. Its temporary tables end with it."""
-    state = interpreter.session.state
-    if state.nesting >= 32:
-        raise Refused(
-            217,
-            "Maximum stored procedure, function, trigger, or view nesting level exceeded "
-            "(limit 32).",
-        )
-    state.nesting += 1
-    interpreter.texts.append(text)
-    try:
-        async for result in interpreter.batches(parse(text), frame):
-            yield result
-    finally:
-        interpreter.texts.pop()
-        state.nesting -= 1
-    for name in frame.temporary:
-        await interpreter.session.link.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
-    if frame.temporary:
-        state.forget_temporary()
 
 
 async def wait_for(

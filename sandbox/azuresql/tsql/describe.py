@@ -11,6 +11,7 @@ from sandbox.azuresql.session import Result, ReturnStatus, SqlType
 from sandbox.azuresql.tsql import evaluate, inserts, merge, queries, refusal, types, updates
 from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.listing import rows
 from sandbox.azuresql.tsql.parameters import declared
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -126,14 +127,12 @@ async def first_result_set(
     interpreter: Interpreter, arguments: list[Argument]
 ) -> AsyncGenerator[Result, None]:
     """The columns that a text would return."""
-    from sandbox.azuresql.tsql import system
-
     given = matched(
         arguments, ["@tsql", "@params", "@browse_information_mode"], "sp_describe_first_result_set"
     )
     session = interpreter.session
     node = _first(_text(given, "@tsql"))
-    rows: list[dict[str, object]] = []
+    found_rows: list[dict[str, object]] = []
     if node is not None:
         variables = {d.name.lower(): d.type for d in declared(_text(given, "@params"))}
         context = Context(await evaluate.load(session, node), variables)
@@ -144,7 +143,7 @@ async def first_result_set(
         ]
         described, _ = await session.link.describe(sql, oids)
         for ordinal, column in enumerate(columns(described, outputs, session.types), 1):
-            rows.append(
+            found_rows.append(
                 {
                     "column_ordinal": ordinal,
                     "name": column.name,
@@ -179,8 +178,8 @@ async def first_result_set(
         ("is_identity_column", bit),
         ("is_computed_column", bit),
     ]
-    value = Value(25, json.dumps(rows).encode())
-    async for result in system.rows(interpreter, sql, [value], shown):
+    value = Value(25, json.dumps(found_rows).encode())
+    async for result in rows(interpreter, sql, [value], shown):
         yield result
     yield ReturnStatus(0)
 
@@ -189,8 +188,6 @@ async def undeclared_parameters(
     interpreter: Interpreter, arguments: list[Argument]
 ) -> AsyncGenerator[Result, None]:
     """The types that a text's undeclared parameters should have."""
-    from sandbox.azuresql.tsql import system
-
     given = matched(arguments, ["@tsql", "@params"], "sp_describe_undeclared_parameters")
     session = interpreter.session
     text = _text(given, "@tsql")
@@ -206,7 +203,7 @@ async def undeclared_parameters(
         for name in context.parameters
     ]
     _, found = await session.link.describe(sql, oids)
-    rows: list[dict[str, object]] = []
+    found_rows: list[dict[str, object]] = []
     for ordinal, name in enumerate((n for n in names if n.lower() not in known), 1):
         folded = name.lower()
         type = context.suggested.get(folded)
@@ -214,7 +211,7 @@ async def undeclared_parameters(
             type = session.types.sql_type(found[context.parameters.index(folded)], -1)
         if type.name == "decimal" and type.scale < 0:
             type = SqlType("decimal", 0, 38, 19)
-        rows.append({"ordinal": ordinal, "name": name, **asdict(shape(type))})
+        found_rows.append({"ordinal": ordinal, "name": name, **asdict(shape(type))})
     sql = (
         "SELECT ordinal, name, system_type_id, system_type_name, max_length::int2, "
         "precision::sys.tinyint, scale::sys.tinyint, NULL::int4, NULL::text, NULL::text, "
@@ -256,7 +253,7 @@ async def undeclared_parameters(
         ("suggested_tds_type_id", number),
         ("suggested_tds_length", number),
     ]
-    value = Value(25, json.dumps(rows).encode())
-    async for result in system.rows(interpreter, sql, [value], shown):
+    value = Value(25, json.dumps(found_rows).encode())
+    async for result in rows(interpreter, sql, [value], shown):
         yield result
     yield ReturnStatus(0)

@@ -13,7 +13,7 @@ from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
-from sandbox.azuresql.tsql.names import ObjectName, fold, parts
+from sandbox.azuresql.tsql.names import ObjectName, fold
 from sandbox.azuresql.tsql.scope import Context, Relation, Scope
 from sandbox.azuresql.tsql.session_values import SESSION_VALUES, VERSION
 from sandbox.azuresql.tsql.sources import table_variable
@@ -236,6 +236,3 @@ async def integer(
 
 def pack_int(number: int) -> bytes:
     return struct.pack(">i", number)
-
-
-__all__ = ["bind", "condition", "integer", "load", "pack_int", "parts", "translate", "value"]

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Done, Notice, Refused, Result, Results, TransactionChanged
-from sandbox.azuresql.tsql import errors, explain, messages, refusal
+from sandbox.azuresql.tsql import errors, evaluate, explain, messages, refusal
 from sandbox.azuresql.tsql.frame import BatchEnded, Broke, Continued, Frame, Returned
 from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.scope import Relation
@@ -243,8 +243,6 @@ class Interpreter:
                 continue
 
     async def _condition(self, node: Node, frame: Frame) -> bool:
-        from sandbox.azuresql.tsql import evaluate
-
         try:
             return await evaluate.condition(self.session, node, frame)
         except ServerError as error:
@@ -260,8 +258,6 @@ class Interpreter:
         yield Done()
 
     async def _return(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
-        from sandbox.azuresql.tsql import evaluate
-
         walk = Walk(node)
         walk.need_words("RETURN")
         value = 0

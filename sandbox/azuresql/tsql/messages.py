@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.session import Done, Notice, Refused, Result, SqlType
+from sandbox.azuresql.session import Notice, Refused, Result, SqlType
 from sandbox.azuresql.tsql import evaluate, refusal
 from sandbox.azuresql.tsql.aggregates import split
 from sandbox.azuresql.tsql.frame import Frame
@@ -125,6 +125,3 @@ async def print_(
     text = SqlType("nvarchar", 4000)
     data = await evaluate.value(interpreter.session, walk.rest, node, frame, text)
     yield Notice(0, 0, 1, node.line, read_text(data))
-
-
-__all__ = ["Done", "formatted", "print_", "raiserror", "thrown"]

@@ -14,12 +14,13 @@ from sandbox.azuresql.session import (
     ReturnStatus,
     SqlType,
 )
-from sandbox.azuresql.tsql import control, parameters, system, types
+from sandbox.azuresql.tsql import parameters, system, types
 from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import fold
+from sandbox.azuresql.tsql.nesting import nested
 from sandbox.azuresql.tsql.parameters import Declared, declared
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 from sandbox.azuresql.tsql.values import encode, read_text
@@ -77,7 +78,7 @@ async def _run(
     frame = Frame(parameters.variables(prepared.parameters, given))
     status = 0
     try:
-        async for result in control.nested(session.interpreter, prepared.text, frame):
+        async for result in nested(session.interpreter, prepared.text, frame):
             yield result
     except Returned as returned:
         status = returned.value
@@ -166,7 +167,7 @@ async def execute(
         inner = await _inner(interpreter, arguments)
         text = read_text(arguments[0].data)
         try:
-            async for result in control.nested(interpreter, text, inner):
+            async for result in nested(interpreter, text, inner):
                 yield result
         except Returned as returned:
             value = returned.value

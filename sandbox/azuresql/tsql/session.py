@@ -16,7 +16,7 @@ from sandbox.azuresql.session import (
     Results,
     TransactionChanged,
 )
-from sandbox.azuresql.tsql import bulk, errors, procedures
+from sandbox.azuresql.tsql import bulk, procedures
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
 from sandbox.azuresql.tsql.interpreter import Interpreter
 from sandbox.azuresql.tsql.link import Link, ServerError
@@ -193,6 +193,3 @@ class TsqlSession:
     async def close(self) -> None:
         await self.link.close()
         self.engine.closed(self)
-
-
-__all__ = ["TsqlSession", "errors"]

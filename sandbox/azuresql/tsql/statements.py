@@ -12,7 +12,6 @@ from sandbox.azuresql.session import (
     Results,
     ResultSet,
     Rows,
-    TransactionChanged,
 )
 from sandbox.azuresql.tsql import (
     accumulation,
@@ -34,6 +33,7 @@ from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
 from sandbox.azuresql.tsql.names import literal, quote
+from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.queries import Select
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -46,17 +46,6 @@ if TYPE_CHECKING:
 
 SELECT: Final = 0xC1
 _COMMANDS: Final = {"INSERT": 0xC3, "DELETE": 0xC4, "UPDATE": 0xC5, "MERGE": 0x117}
-
-
-async def start(interpreter: Interpreter) -> AsyncGenerator[Result, None]:
-    """Before a statement that reads or writes tables: implicit transactions, the savepoint."""
-    session = interpreter.session
-    options, transaction = session.state.options, session.transaction
-    if options.implicit_transactions and transaction.count == 0:
-        await transaction.begin()
-        yield TransactionChanged("begin")
-    if transaction.count and not options.xact_abort:
-        await transaction.guard()
 
 
 async def select(

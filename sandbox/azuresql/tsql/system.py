@@ -8,20 +8,18 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import (
-    Done,
     Refused,
     Result,
     Results,
-    ResultSet,
     ReturnStatus,
-    Rows,
     SqlType,
 )
+from sandbox.azuresql.tds.collation import to_bytes
 from sandbox.azuresql.tsql import describe
 from sandbox.azuresql.tsql.calls import Argument, matched
-from sandbox.azuresql.tsql.link import Value, rows_of
-from sandbox.azuresql.tsql.results import columns
-from sandbox.azuresql.tsql.scope import Output
+from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.listing import rows
+from sandbox.azuresql.tsql.type_info import datatype_info
 from sandbox.azuresql.tsql.values import read_bool, read_int, read_text
 
 if TYPE_CHECKING:
@@ -34,22 +32,6 @@ _POLL: Final = 0.01
 def text(arguments: dict[str, Argument], name: str, default: str = "") -> str:
     argument = arguments.get(name)
     return default if argument is None or argument.data is None else read_text(argument.data)
-
-
-async def rows(
-    interpreter: Interpreter, sql: str, values: list[Value], types: list[tuple[str, SqlType]]
-) -> AsyncGenerator[Result, None]:
-    """A query's rows as a result set of these columns."""
-    outputs = [Output(name, type) for name, type in types]
-    first, count = True, 0
-    async for piece in interpreter.session.link.stream(sql, values):
-        if first:
-            yield ResultSet(columns(piece, outputs, interpreter.session.types))
-            first = False
-        if piece.ntuples:
-            count += piece.ntuples
-            yield Rows(rows_of(piece))
-    yield Done(count, 0xC1)
 
 
 async def getapplock(
@@ -159,8 +141,6 @@ async def tablecollations(
         "WHERE c.object_id = sys.object_id($1) AND c.collation_name IS NOT NULL ORDER BY 1",
         [Value(25, name.encode())],
     )
-    from sandbox.azuresql.tds.collation import to_bytes
-
     listed = [
         {
             "colid": read_int(row[0]),
@@ -182,15 +162,6 @@ async def tablecollations(
     yield ReturnStatus(0)
 
 
-async def _types(
-    interpreter: Interpreter, arguments: list[Argument]
-) -> AsyncGenerator[Result, None]:
-    from sandbox.azuresql.tsql import type_info
-
-    async for result in type_info.datatype_info(interpreter, arguments):
-        yield result
-
-
 async def nothing(
     interpreter: Interpreter, arguments: list[Argument]
 ) -> AsyncGenerator[Result, None]:
@@ -208,6 +179,8 @@ PROCEDURES: Final[dict[str, Callable[[Interpreter, list[Argument]], Results]]] =
     "sp_describe_first_result_set": describe.first_result_set,
     "sp_describe_undeclared_parameters": describe.undeclared_parameters,
     "sp_updatestats": nothing,
-    **dict.fromkeys(("sp_datatype_info", "sp_datatype_info_90", "sp_datatype_info_100"), _types),
+    **dict.fromkeys(
+        ("sp_datatype_info", "sp_datatype_info_90", "sp_datatype_info_100"), datatype_info
+    ),
     "sp_reset_connection": nothing,
 }

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.azuresql.session import Result, ReturnStatus, SqlType
-from sandbox.azuresql.tsql import system
 from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.listing import rows
 from sandbox.azuresql.tsql.values import read_int
 
 if TYPE_CHECKING:
@@ -108,6 +108,6 @@ async def datatype_info(
     )
     sql = f"SELECT {items} FROM jsonb_array_elements($1::jsonb) AS r (v)"
     value = Value(25, json.dumps(shown(number or 0)).encode())
-    async for result in system.rows(interpreter, sql, [value], list(_COLUMNS)):
+    async for result in rows(interpreter, sql, [value], list(_COLUMNS)):
         yield result
     yield ReturnStatus(0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import queries, refusal, types
+from sandbox.azuresql.tsql import queries, refusal
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
@@ -274,17 +274,3 @@ def check_condition(constraint: Constraint, columns: list[Column], context: Cont
 
 def _text_of(nodes: list[Node], text: str) -> str:
     return text[nodes[0].start : nodes[-1].end]
-
-
-__all__ = [
-    "Constraint",
-    "around_foreign_key",
-    "column_constraint",
-    "constraint_sql",
-    "generated_name",
-    "index_columns",
-    "key_columns",
-    "remark",
-    "table_constraint",
-    "types",
-]

@@ -11,6 +11,7 @@ from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain
+from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool, read_int, read_text
 from sandbox.azuresql.tsql.walk import Walk, listed
@@ -90,8 +91,6 @@ async def update_statistics(
     name = ObjectName.of(reference)
     relation = await running.relation_of(interpreter, name, node)
     running.require(interpreter, "ALTER", name, node)
-    from sandbox.azuresql.tsql.statements import start
-
     async for result in start(interpreter):
         yield result
     await interpreter.session.link.run(f"ANALYZE {relation.sql}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final
 
+from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, Result
 from sandbox.azuresql.tsql import evaluate, queries, refusal
 from sandbox.azuresql.tsql.ddl import running
@@ -143,7 +144,6 @@ async def create_view(
 
 
 async def _lookup(interpreter: Interpreter, name: ObjectName) -> dict[tuple[str, str], Relation]:
-    from sandbox.azuresql.catalog import reader
 
     return await reader.relations(interpreter.session.link, [name.key])
 

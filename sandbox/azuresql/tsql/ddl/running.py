@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
+from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Done, Refused, Result
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.names import ObjectName, fold, quote
+from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.scope import Context, Relation
 from sandbox.azuresql.tsql.tree import Node
 
@@ -46,8 +48,6 @@ async def run(
     interpreter: Interpreter, statements: Sequence[str], node: Node
 ) -> AsyncGenerator[Result, None]:
     """The statements in one transaction; what was known of the database is forgotten."""
-    from sandbox.azuresql.tsql.statements import start
-
     session = interpreter.session
     session.transaction.writing(node.line)
     async for result in start(interpreter):
@@ -81,7 +81,6 @@ def made(interpreter: Interpreter, name: ObjectName, frame: Frame) -> None:
 
 async def relation_of(interpreter: Interpreter, name: ObjectName, node: Node) -> Relation:
     """The table as it is now. Raises Refused 1088."""
-    from sandbox.azuresql.catalog import reader
 
     found = await reader.relations(interpreter.session.link, [name.key])
     relation = found.get(name.key)

@@ -17,7 +17,8 @@ from sandbox.azuresql.tsql.ddl.constraints import (
 )
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.names import ObjectName, fold, quote
-from sandbox.azuresql.tsql.scope import Column, Context
+from sandbox.azuresql.tsql.opening import start
+from sandbox.azuresql.tsql.scope import Context
 from sandbox.azuresql.tsql.sources import table_variable as variable_table
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
@@ -192,8 +193,6 @@ async def truncate(
             "constraint.",
             line=node.line,
         )
-    from sandbox.azuresql.tsql.statements import start
-
     session.transaction.writing(node.line)
     async for result in start(interpreter):
         yield result
@@ -244,6 +243,3 @@ async def _unreferenced(interpreter: Interpreter, name: ObjectName, node: Node) 
             f"Could not drop object '{name}' because it is referenced by a FOREIGN KEY constraint.",
             line=node.line,
         )
-
-
-__all__ = ["Column", "create_table", "drop_table", "table_sql", "table_variable", "truncate"]

@@ -1,0 +1,22 @@
+"""What comes before a statement that reads or writes tables."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from sandbox.azuresql.session import Result, TransactionChanged
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+
+
+async def start(interpreter: Interpreter) -> AsyncGenerator[Result, None]:
+    """The implicit transaction, and the savepoint that a failure goes back to."""
+    session = interpreter.session
+    options, transaction = session.state.options, session.transaction
+    if options.implicit_transactions and transaction.count == 0:
+        await transaction.begin()
+        yield TransactionChanged("begin")
+    if transaction.count and not options.xact_abort:
+        await transaction.guard()
