@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from connectors.azuresql.settings import parse_connection, render_connection
 from sandbox.children import free_port
 from sandbox.postgres import PostgresServer
 from tests.integration.core.journey import Journey
@@ -46,15 +47,14 @@ def test_a_source_that_refuses_the_password(journey: Journey) -> None:
 
 
 def test_a_target_that_refuses_the_password(journey: Journey) -> None:
-    parts = [part for part in journey.odbc.split(";") if not part.startswith("PWD")]
-    odbc = ";".join([*parts, "PWD=wrong-password"])
-    refused(journey, "run", 1, AZURESQL_DSN=odbc)
+    odbc = render_connection({**parse_connection(journey.odbc), "PWD": "wrong-password"})
+    refused(journey, "run", 1, "18456", "check UID and PWD", AZURESQL_DSN=odbc)
 
 
 def test_a_target_that_does_not_answer(journey: Journey) -> None:
-    parts = [part for part in journey.odbc.split(";") if not part.startswith("Server")]
-    odbc = ";".join([*parts, f"Server=tcp:127.0.0.1,{free_port()}"])
-    refused(journey, "run", 1, AZURESQL_DSN=odbc)
+    server = f"tcp:127.0.0.1,{free_port()}"
+    odbc = render_connection({**parse_connection(journey.odbc), "Server": server})
+    refused(journey, "run", 1, "does not answer", AZURESQL_DSN=odbc)
 
 
 def test_a_broker_that_does_not_answer(journey: Journey) -> None:
