@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,7 +14,7 @@ from connectors.registry import open_source, open_target
 from model.catalog import Table
 from model.errors import ReplicatorError
 from model.ports import Source, State, Target, TargetTable
-from model.state import JournalEntry
+from model.state import MigrationState
 from replicator.config.file import load_config
 from replicator.validation import (
     ComparableTarget,
@@ -96,12 +97,10 @@ class Evidence:
 
 
 def _loading_seconds(state: State) -> float | None:
-    """From the first entry of the loading phase to the first after it; None when unknown."""
-    begun: JournalEntry | None = None
-    for entry in state.entries():
-        if entry.phase == "load" and begun is None:
-            begun = entry
-        elif begun is not None and entry.phase not in ("load", begun.phase):
-            span = datetime.fromisoformat(entry.at) - datetime.fromisoformat(begun.at)
+    """From entering the state "loading" to entering the next one; None when unknown."""
+    entered = [entry for entry in state.entries() if entry.event == "enter"]
+    for entry, following in itertools.pairwise(entered):
+        if entry.phase == MigrationState.LOADING:
+            span = datetime.fromisoformat(following.at) - datetime.fromisoformat(entry.at)
             return span.total_seconds()
     return None

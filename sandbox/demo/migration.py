@@ -55,8 +55,11 @@ class Migration:
         )
 
     def _follow(self, stream: IO[bytes]) -> None:
-        for line in stream:
-            self.observed.take(json.loads(line))
+        """Every status is kept in `status.jsonl` too, for whoever asks later how it went."""
+        with (self._logs / "status.jsonl").open("wb") as record:
+            for line in stream:
+                record.write(line)
+                self.observed.take(json.loads(line))
 
     def wait_for(
         self, reached: Callable[[Observed], bool], timeout_s: float, tick: Callable[[], None]

@@ -24,7 +24,7 @@ class Observed:
                 self._raise(self._peaks, role, said.get("peak_rss_mib"))
                 self._raise(self._rates, f"{role}.rows_per_s", said.get("rows_per_s"))
                 self._raise(self._rates, f"{role}.changes_per_s", said.get("changes_per_s"))
-            lag = (status.get("lag_ms") or {}).get("total")
+            lag = ((status.get("roles") or {}).get("apply") or {}).get("changes_lag_ms")
             if lag and status.get("state") == "in-sync":
                 self._lag = dict(lag)
 
@@ -58,7 +58,11 @@ class Observed:
 
     @property
     def lag_ms(self) -> dict[str, float]:
-        """p50, p95, p99 (and now) of the whole way, as last said in sync; empty when unknown."""
+        """p50, p95, p99 of the latest changes' whole way, as last said in sync; empty if unknown.
+
+        Of changes, not of heartbeats: a heartbeat comes once a second, so that the age of the
+        newest one says little about a lag below that.
+        """
         with self._lock:
             return dict(self._lag)
 

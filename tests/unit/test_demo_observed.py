@@ -10,8 +10,15 @@ def status(state: str, pid: int, peak: float, p99: float | None = None) -> dict[
         "state": state,
         "rows": {"loaded": 500, "estimate": 1_000, "percent": 50.0},
         "quarantined": [],
-        "lag_ms": {"total": None if p99 is None else {"p50": 1.0, "p95": 2.0, "p99": p99}},
-        "roles": {"apply": {"pid": pid, "peak_rss_mib": peak, "changes_per_s": peak * 10}},
+        "lag_ms": {"total": {"now": 900.0, "p50": 900.0, "p95": 900.0, "p99": 900.0}},
+        "roles": {
+            "apply": {
+                "pid": pid,
+                "peak_rss_mib": peak,
+                "changes_per_s": peak * 10,
+                "changes_lag_ms": None if p99 is None else {"p50": 1.0, "p95": 2.0, "p99": p99},
+            }
+        },
     }
 
 
