@@ -154,7 +154,7 @@ class Journey:
             capture_output=True,
             text=True,
             env={**os.environ, **self.environ, "NO_COLOR": "1", **environ},
-            timeout=120,
+            timeout=240,
             check=False,
         )
 
@@ -179,7 +179,7 @@ class Journey:
             finally:
                 loop.call_soon_threadsafe(stop.set)
                 # A role's own failure explains whatever the test saw of it.
-                running.result(60)
+                running.result(120)
                 loop.close()
 
     @contextmanager
@@ -200,7 +200,7 @@ class Journey:
                 yield context
             finally:
                 stop.set()
-                ended = running.exception(60)
+                ended = running.exception(120)
         if ended is not None and not isinstance(ended, (Stopped, *tolerate)):
             raise ended
 
@@ -213,7 +213,7 @@ class Journey:
             Coordinator(context).run()
             return context.state.entries()
 
-    def until(self, state: MigrationState, timeout_s: float = 60.0) -> None:
+    def until(self, state: MigrationState, timeout_s: float = 180.0) -> None:
         """Wait for the migration to come to a state."""
         with opened(self.config, threading.Event()) as context:
             deadline = time.monotonic() + timeout_s
@@ -223,7 +223,7 @@ class Journey:
                 time.sleep(0.05)
                 row = context.state.migration()
 
-    def calm(self, context: Context, timeout_s: float = 30.0) -> None:
+    def calm(self, context: Context, timeout_s: float = 120.0) -> None:
         """Wait until the applier has caught up, as an operator does before asking again."""
         state = context.target.state(self.name)
         try:
@@ -234,7 +234,7 @@ class Journey:
         finally:
             state.close()
 
-    def ask(self, context: Context, kind: str = "cutover", timeout_s: float = 60.0) -> Any:
+    def ask(self, context: Context, kind: str = "cutover", timeout_s: float = 180.0) -> Any:
         """Leave a request as an operator does, and wait for its answer."""
         state = context.target.state(self.name)
         try:

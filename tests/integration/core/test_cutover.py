@@ -114,6 +114,7 @@ def test_a_write_between_marker_and_close_is_found_by_the_closing_marker(
     ]
 
 
+@pytest.mark.slow
 def test_a_difference_aborts_and_opens_everything_again(journey: Journey) -> None:
     def lose_a_row(_: Context) -> None:
         journey.target("DELETE FROM dbo.people WHERE id = 500")
@@ -125,6 +126,7 @@ def test_a_difference_aborts_and_opens_everything_again(journey: Journey) -> Non
         journey.sql("UPDATE people SET name = 'open' WHERE id = 2")
 
 
+@pytest.mark.slow
 def test_a_coordinator_that_dies_after_closing_is_undone_by_the_next(journey: Journey) -> None:
     journey.people()
 
@@ -150,6 +152,7 @@ def test_a_coordinator_that_dies_after_closing_is_undone_by_the_next(journey: Jo
     assert journey.target("SELECT name FROM dbo.people WHERE id = 2") == [("open",)]
 
 
+@pytest.mark.slow
 def test_an_operators_word_aborts(journey: Journey) -> None:
     asked = threading.Event()
 
@@ -192,6 +195,7 @@ def test_what_stands_in_the_way_blocks_before_anything_is_touched(journey: Journ
             journey.admin(f"DROP ROLE {stranger}")
 
 
+@pytest.mark.slow
 def test_a_long_transaction_is_never_waited_for_longer_than_the_pause(journey: Journey) -> None:
     journey.more["cutover"] = {
         "fence": {"pause": "100ms", "attempts": 2, "first_wait": "50ms"},
@@ -206,6 +210,7 @@ def test_a_long_transaction_is_never_waited_for_longer_than_the_pause(journey: J
             writer.commit()
 
 
+@pytest.mark.slow
 def test_a_hook_that_fails_blocks_and_the_next_coordinator_goes_on(journey: Journey) -> None:
     mended = journey.folder / "mended"
     program = f"import os, sys; sys.exit(0 if os.path.exists({str(mended)!r}) else 1)"

@@ -163,6 +163,7 @@ def test_rows_that_nobody_loaded_block(journey: Journey) -> None:
     assert rows(journey, "people") == 1
 
 
+@pytest.mark.slow
 def test_a_foreign_row_keeps_the_gate_shut(journey: Journey) -> None:
     journey.people(500)
     with loading(journey) as context:
@@ -181,6 +182,7 @@ def test_a_slot_that_is_not_ours_is_not_taken(journey: Journey) -> None:
             load(journey)
 
 
+@pytest.mark.slow
 def test_a_loader_that_died_before_recording_the_start_begins_anew(journey: Journey) -> None:
     journey.people(10)
     with loading(journey) as context:
@@ -190,6 +192,7 @@ def test_a_loader_that_died_before_recording_the_start_begins_anew(journey: Jour
         assert set(states(context).values()) == {TableState.OPEN}
 
 
+@pytest.mark.slow
 def test_a_slot_that_is_gone_blocks(journey: Journey) -> None:
     journey.people(500)
     with loading(journey) as context:
@@ -199,6 +202,7 @@ def test_a_slot_that_is_gone_blocks(journey: Journey) -> None:
             load(journey)
 
 
+@pytest.mark.slow
 def test_planned_chunks_never_overlap(journey: Journey) -> None:
     journey.people(1000)
     with loading(journey) as context:
