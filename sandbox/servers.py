@@ -9,6 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import psycopg
+import pyodbc
+
+from model.errors import Unreachable
 from sandbox.databases import (
     create_source_database,
     create_target_database,
@@ -90,7 +94,10 @@ class Servers:
     def source_database(self, prefix: str = "bench") -> Iterator[str]:
         """The URI (a superuser's) of a fresh database that exists for the block."""
         name = f"{prefix}_{secrets.token_hex(4)}"
-        create_source_database(self.source(), name)
+        try:
+            create_source_database(self.source(), name)
+        except psycopg.OperationalError as error:
+            raise _unreachable("SOURCE_DSN", str(error)) from error
         try:
             yield source_dsn(self.source(), name)
         finally:
@@ -100,8 +107,19 @@ class Servers:
     def target_database(self, prefix: str = "bench") -> Iterator[str]:
         """The ODBC connection string (an administrator's) of a fresh database for the block."""
         name = f"{prefix}_{secrets.token_hex(4)}"
-        create_target_database(self.target(), name)
+        try:
+            create_target_database(self.target(), name)
+        except pyodbc.OperationalError as error:
+            raise _unreachable("AZURESQL_DSN", str(error)) from error
         try:
             yield target_dsn(self.target(), database=name)
         finally:
             drop_target_database(self.target(), name)
+
+
+def _unreachable(variable: str, words: str) -> Unreachable:
+    return Unreachable(
+        f"the server does not answer: {words.strip()}",
+        object=variable,
+        hint=f"start it, or unset {variable} to use the sandbox's own",
+    )

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from model.errors import ConfigurationError
+from model.errors import ConfigurationError, Unreachable
+from sandbox.children import free_port
 from sandbox.demo import Wishes
 from sandbox.demo.kills import Killer
 from sandbox.demo.settings import write_settings
+from sandbox.servers import Servers
 from sandbox.soak import seeds_of, wishes_of
 
 
@@ -54,3 +56,15 @@ def test_other_seeds_are_refused(text: str) -> None:
 def test_a_seed_decides_a_soak_run() -> None:
     assert wishes_of(5) == wishes_of(5)
     assert len({str(wishes_of(seed)) for seed in range(20)}) == 20
+
+
+def test_a_named_server_that_is_not_there_is_told_with_a_remedy() -> None:
+    named = {"SOURCE_DSN": f"postgresql://postgres:x@127.0.0.1:{free_port()}/postgres"}
+    with (
+        Servers(environment=named) as servers,
+        pytest.raises(Unreachable) as raised,
+        servers.source_database(),
+    ):
+        raise AssertionError("there is no server")
+    assert raised.value.object == "SOURCE_DSN"
+    assert "unset SOURCE_DSN" in raised.value.hint
