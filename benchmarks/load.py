@@ -37,9 +37,9 @@ CREATE TABLE public.load_bench (
 """
 _FILL: Final = """
 INSERT INTO public.load_bench
-SELECT n, n % 997, 'user_' || n % 50021, n / 7.0, n % 2 = 0,
+SELECT n, mod(n, 997), 'user_' || mod(n, 50021), n / 7.0, mod(n, 2) = 0,
        timestamptz '2024-01-01 00:00:00+00' + n * interval '1 second',
-       md5(n::text)::uuid, repeat('lorem ipsum ', 1 + n % 8)
+       md5(n::text)::uuid, repeat('lorem ipsum ', 1 + mod(n, 8))
 FROM generate_series(1, %s) AS n
 """
 

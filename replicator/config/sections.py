@@ -80,7 +80,13 @@ class SchemaOptions(Section):
 class LoadOptions(Section):
     """`load:` how rows are copied in bulk."""
 
-    workers: int = Field(default=2, ge=1, le=64, description="processes that read and send")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="processes that read and send; bulk loads into one clustered table wait for "
+        "each other, so more help only with many tables and cores to spare",
+    )
     rows_per_chunk: int = Field(default=100_000, ge=1, description="one bulk transaction each")
     attempts: int = Field(default=5, ge=1, description="how often one chunk is tried")
     lease: Duration = Field(
