@@ -106,6 +106,7 @@ def demo(
 
     Example: replicator sandbox demo --kill capture,apply,load
     """
+    # It imports what compares rows and drives both ends: a second that the others need not wait.
     from sandbox.demo import Wishes, run_demo
 
     end_on_signals()

@@ -7,13 +7,12 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from model.errors import ConfigurationError, ReplicatorError
-from sandbox.databases import source_dsn, target_dsn
+from sandbox.databases import connection_words, source_dsn, target_dsn
 from sandbox.demo.application import Application
 from sandbox.demo.evidence import Evidence
 from sandbox.demo.kills import Killer
@@ -27,7 +26,6 @@ from sandbox.social.database import ROLE, install_source, install_target, remove
 from sandbox.social.generate import MINIMUM_ROWS
 
 _CUTOVERS: Final = 5
-_BLOCKED: Final = 3
 _PATIENCE_S: Final = 300.0
 _ROWS_PER_S: Final = 2_000
 """Far below what a load reaches: only a stuck one is ended by its time."""
@@ -96,7 +94,7 @@ class _Course:
         source, target, bootstrap = self._servers()
         self._teller.event(f"generating {self._wishes.rows:,} rows of the social network")
         install_source(source, self._password, self._wishes.rows, self._wishes.seed)
-        install_target(target, self._database(target), self._password)
+        install_target(target, connection_words(target)["database"], self._password)
         self._stack.callback(remove_login, target)
         settings = self._folder / "replicator.yaml"
         environment = {"SOURCE_DSN": source, "AZURESQL_DSN": target}
@@ -121,12 +119,6 @@ class _Course:
         source = self._stack.enter_context(servers.source_database("demo"))
         target = self._stack.enter_context(servers.target_database("demo"))
         return source, target, bootstrap
-
-    @staticmethod
-    def _database(target: str) -> str:
-        from sandbox.databases import connection_words
-
-        return connection_words(target)["database"]
 
     def _application(self, source: str, target: str) -> Application:
         database = source.rpartition("/")[2]
@@ -155,7 +147,9 @@ class _Course:
 
     def _live_sync(self, migration: Migration, application: Application) -> None:
         begin, whole = time.monotonic(), self._wishes.seconds
-        elapsed: Callable[[], float] = lambda: time.monotonic() - begin  # noqa: E731
+
+        def elapsed() -> float:
+            return time.monotonic() - begin
 
         def tick() -> None:
             self._killer.during_sync(migration, elapsed(), whole)
