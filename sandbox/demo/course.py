@@ -109,7 +109,7 @@ class _Course:
         self._stack.callback(migration.stop)
         self._until_in_sync(migration, application)
         self._live_sync(migration, application)
-        self._cut_over(migration)
+        self._cut_over(migration, application)
         return self._prove(migration, application, desk, evidence)
 
     def _servers(self) -> tuple[str, str, str]:
@@ -159,9 +159,14 @@ class _Course:
             lambda _: elapsed() >= whole and self._killer.all_back(migration), whole + 120.0, tick
         )
 
-    def _cut_over(self, migration: Migration) -> None:
+    def _cut_over(self, migration: Migration, application: Application) -> None:
         """Preflight may find the lag too high for a moment, right after a kill above all."""
+
+        def progress() -> None:
+            self._teller.progress(migration.observed, application)
+
         for attempt in range(1, _CUTOVERS + 1):
+            migration.wait_for(lambda seen: seen.calm, _PATIENCE_S, progress)
             self._teller.event("replicator cutover --confirm social")
             code, said = migration.cut_over(120.0)
             if code == 0:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, Final
+
+_CALM_MS: Final = 1_800.0
+"""Heartbeats come once a second, so that this allows a lag of less than one."""
+
+_CALM_STATUSES: Final = 3
 
 
 class Observed:
@@ -15,6 +20,7 @@ class Observed:
         self._peaks: dict[str, float] = {}
         self._rates: dict[str, float] = {}
         self._lag: dict[str, float] = {}
+        self._calm = 0
 
     def take(self, status: dict[str, Any]) -> None:
         """Fold in one status. Unknown figures are null there and change nothing here."""
@@ -24,6 +30,8 @@ class Observed:
                 self._raise(self._peaks, role, said.get("peak_rss_mib"))
                 self._raise(self._rates, f"{role}.rows_per_s", said.get("rows_per_s"))
                 self._raise(self._rates, f"{role}.changes_per_s", said.get("changes_per_s"))
+            now = ((status.get("lag_ms") or {}).get("total") or {}).get("now")
+            self._calm = self._calm + 1 if now is not None and now < _CALM_MS else 0
             lag = ((status.get("roles") or {}).get("apply") or {}).get("changes_lag_ms")
             if lag and status.get("state") == "in-sync":
                 self._lag = dict(lag)
@@ -65,6 +73,12 @@ class Observed:
         """
         with self._lock:
             return dict(self._lag)
+
+    @property
+    def calm(self) -> bool:
+        """The lag was low in the last statuses, so that a cut-over may be asked for."""
+        with self._lock:
+            return self._calm >= _CALM_STATUSES
 
     @property
     def peak_rss_mib(self) -> dict[str, float]:

@@ -38,7 +38,7 @@ def write_settings(path: Path, *, bootstrap: str, prefix: str, hook: str) -> Non
         "cutover": {
             "source_roles": [ROLE],
             "target_principals": [ROLE],
-            "max_lag": "2s",
+            "max_lag": "3s",
             "stable_for": "3s",
             "downtime_budget": "30s",
             "verify": "counts",

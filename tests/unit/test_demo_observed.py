@@ -56,3 +56,12 @@ def test_unknown_figures_change_nothing() -> None:
     seen.take({"state": "loading", "roles": {"load": {"peak_rss_mib": None, "pid": 4}}})
     assert seen.peak_rss_mib == {}
     assert seen.process("load") == 4
+
+
+def test_it_is_calm_after_three_low_lags_in_a_row() -> None:
+    seen = Observed()
+    told = []
+    for now in (500.0, 900.0, 4_000.0, 900.0, 1_200.0, 1_700.0, None):
+        seen.take({"state": "in-sync", "lag_ms": {"total": {"now": now}}})
+        told.append(seen.calm)
+    assert told == [False, False, False, False, False, True, False]
