@@ -24,7 +24,7 @@ from connectors.postgresql.settings import PostgresqlSettings
 from connectors.postgresql.source import PostgresqlSource
 from model.catalog import Table, TableName
 from model.state import JournalEntry, TableState, TrackedTable
-from monitoring.metrics import Metrics
+from monitoring.metrics import Metrics, peak_rss_bytes
 from replicator.apply import apply
 from replicator.capture import capture
 from replicator.config.sections import ApplyOptions, CaptureOptions
@@ -211,4 +211,4 @@ async def _serve(name: str, stage: Stage, pipe: Any) -> None:
             stop=stop,
         )
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    pipe.send((usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime))
+    pipe.send((peak_rss_bytes() / (1024 * 1024), usage.ru_utime + usage.ru_stime))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pyodbc
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.databases import (
     create_source_database,
@@ -27,6 +28,12 @@ from tests.servers import (
 
 # ODBC pools connections by default: a pooled session would outlive its test and hold its database.
 pyodbc.pooling = False
+
+# How fast cases are made and run says something of the machine, nothing of the code.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

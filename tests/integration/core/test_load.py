@@ -14,7 +14,7 @@ from connectors.registry import open_source, open_target
 from model.catalog import TableName
 from model.errors import Blocked
 from model.state import Chunk, ChunkState, MigrationState, TableState
-from monitoring.metrics import Metrics
+from monitoring.metrics import Metrics, peak_rss_bytes
 from replicator.coordination import opened
 from replicator.coordinator import Coordinator
 from replicator.phases.context import Context
@@ -53,6 +53,7 @@ def test_all_tables_are_loaded_and_open(journey: Journey) -> None:
     journey.people(500)
     journey.sql("CREATE TABLE public.nothing (id int PRIMARY KEY)")
     with loading(journey) as context:
+        before = peak_rss_bytes() / (1024 * 1024)
         load(journey)
         assert set(states(context).values()) == {TableState.OPEN}
         assert {str(t.source): t.rows_loaded for t in context.tracked()} == {
@@ -65,7 +66,8 @@ def test_all_tables_are_loaded_and_open(journey: Journey) -> None:
         assert sum(chunk.rows for chunk in chunks) == 500
         status = next(each for each in context.state.statuses() if each.role == "load")
         assert status.detail["rows"] == 1500
-        assert status.detail["peak_rss_mib"] < 400
+        # The load's parent is this process here: what other tests left in it does not count.
+        assert status.detail["peak_rss_mib"] - before < 300
         load(journey)  # again: nothing to do
     assert rows(journey, "people") == 500
 

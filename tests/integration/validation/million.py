@@ -6,7 +6,6 @@ Run in a process of its own, because memory is measured: `python -m … [rows]`.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 from model.catalog import Table
 from model.ports import ArrowStream, TargetTable
 from model.types import Kind
+from monitoring.metrics import peak_rss_bytes
 from replicator.validation import compare
 from tests.unit.validation.ends import TARGET, make_table
 
@@ -64,7 +64,7 @@ def main() -> None:
                 "differences": report.differences,
                 "named": [str(found) for found in table.listed],
                 "seconds": table.seconds,
-                "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "peak_rss_mib": peak_rss_bytes() / (1024 * 1024),
             }
         )
     )
