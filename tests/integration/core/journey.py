@@ -142,10 +142,11 @@ class Journey:
 
     @property
     def file(self) -> Path:
-        """The configuration as a file."""
+        """The configuration as a file; replaced whole, for roles may be reading it just now."""
         path = self.folder / "m.yaml"
-        path.write_text(json.dumps(self.document()))
-        return path
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(self.document()))
+        return fresh.replace(path)
 
     def replicator(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """One command, as an operator types it."""

@@ -43,10 +43,14 @@ def status(journey: Journey) -> dict[str, Any]:
     return found
 
 
-def until(journey: Journey, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def until(
+    journey: Journey, run: subprocess.Popen[bytes], holds: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """The first status for which `holds`; a run that ended before shows its log at once."""
     deadline = time.monotonic() + 240
     while not holds(found := status(journey)):
         log = (journey.folder / "run.log").read_text()
+        assert run.poll() is None, f"the run ended: {found}\n{log}"
         assert time.monotonic() < deadline, f"{found}\n{log}"
     return found
 
@@ -92,7 +96,7 @@ def _alive(pid: int) -> bool:
 def test_the_whole_way_by_commands(journey: Journey) -> None:
     journey.people()
     with running(journey) as run:
-        found = until(journey, lambda s: in_sync(s) and s["lag_ms"]["total"] is not None)
+        found = until(journey, run, lambda s: in_sync(s) and s["lag_ms"]["total"] is not None)
         assert found["rows"] == {"loaded": 1500, "estimate": 1500, "percent": 100.0}
         assert set(found["roles"]) == ROLES
         for role in ROLES - {"load"}:
@@ -121,13 +125,14 @@ def test_the_whole_way_by_commands(journey: Journey) -> None:
 def test_what_dies_comes_back_and_nothing_stays(journey: Journey) -> None:
     journey.people()
     with running(journey) as run:
-        found = until(journey, in_sync)
+        found = until(journey, run, in_sync)
         for role in ("capture", "apply", "coordinate"):
             os.kill(found["roles"][role]["pid"], signal.SIGKILL)
         journey.sql("UPDATE people SET name = 'while they were away' WHERE id = 7")
         dead = {found["roles"][role]["pid"] for role in ("capture", "apply", "coordinate")}
         until(
             journey,
+            run,
             lambda s: (
                 not {s["roles"][r].get("pid") for r in ROLES} & dead
                 and s["lag_ms"]["total"] is not None
@@ -142,7 +147,7 @@ def test_what_dies_comes_back_and_nothing_stays(journey: Journey) -> None:
 def test_a_killed_run_leaves_nothing_behind(journey: Journey) -> None:
     journey.people(2000)
     with running(journey) as run:
-        until(journey, lambda s: s["state"] is not None)
+        until(journey, run, lambda s: s["state"] is not None)
         below = children(run.pid)
         assert len(below) >= 4
         run.kill()
@@ -159,7 +164,7 @@ def test_all_roles_in_one_process(journey: Journey) -> None:
     )
     (journey.folder / "run.log").touch()
     try:
-        until(journey, in_sync)
+        until(journey, process, in_sync)
         process.terminate()
         assert process.wait(90) == 143
     finally:
