@@ -18,7 +18,7 @@ _Missing = Callable[[Iterable[Guard], Iterable[Guard]], list[Guard]]
 def switch_on(
     link: Link, tables: Sequence[TableName], given: Mapping[str, int], *, trust: bool
 ) -> list[str]:
-    """Constraints and triggers as recorded, numbers as at the source, fresh statistics.
+    """Constraints and triggers as recorded, numbers as at the source.
 
     Idempotent. With `trust`, old rows are checked too: DataRefused (547) names the constraint.
     """
@@ -29,11 +29,18 @@ def switch_on(
         for guard, statement in guards.trusted(_present(link, tables), recorded):
             link.rows(f"/* replicator:finalise */ {statement}", object=guard.name)
     lines = [guards.line(guard) for guard in _present(link, tables)]
-    lines += _numbers(link, tables, given)
+    return lines + _numbers(link, tables, given)
+
+
+def update_statistics(link: Link, tables: Sequence[TableName]) -> None:
+    """Fresh statistics: what indexes got while they were made knows nothing of later changes."""
     for table in tables:
-        link.rows(f"/* replicator:statistics */ UPDATE STATISTICS {qualified(table)}")
-        lines.append(f"{table} statistics: updated")
-    return lines
+        link.rows(statistics(table), object=str(table))
+
+
+def statistics(table: TableName) -> str:
+    """Sampled as the server sees fit: all rows would be read for little more precision."""
+    return f"/* replicator:statistics */ UPDATE STATISTICS {qualified(table)}"
 
 
 def switch_off(link: Link, tables: Sequence[TableName]) -> list[str]:

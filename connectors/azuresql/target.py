@@ -129,6 +129,9 @@ class AzureSqlTarget:
     ) -> list[str]:
         return finalise.switch_on(self._link, tables, sequences, trust=trust)
 
+    def update_statistics(self, tables: Sequence[TableName]) -> None:
+        finalise.update_statistics(self._link, tables)
+
     def retrust(self, tables: Sequence[TableName]) -> list[str]:
         return finalise.retrust(self._link, tables)
 

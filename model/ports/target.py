@@ -116,12 +116,16 @@ class Target(Protocol):
         self, tables: Sequence[TableName], sequences: dict[str, int], trust: bool = False
     ) -> list[str]:
         """Enable and check foreign keys and triggers as recorded, reseed identities and
-        sequences, update statistics. Idempotent. Returns one line for each object's state.
+        sequences. Idempotent. Returns one line for each object's state.
 
         `sequences` holds last values of the source by name in the target: `schema.sequence`, or
         `schema.table.column` of an identity. New rows are checked from now on; `trust` checks the
         old ones too (DataRefused names what they break).
         """
+        ...
+
+    def update_statistics(self, tables: Sequence[TableName]) -> None:
+        """Let the target's planner know the rows as they are now. Blocks no reader or writer."""
         ...
 
     def retrust(self, tables: Sequence[TableName]) -> list[str]:

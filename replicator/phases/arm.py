@@ -1,4 +1,4 @@
-"""The operator's word is here: set the deadline that all following steps share."""
+"""The operator's word is here: do what needs no fence, then set the deadline of all that does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from replicator.phases.context import Context, Outcome, Phase
 
 
 def run(context: Context) -> Outcome:
-    """Start the budget: the attempts to take the fence, then the downtime itself."""
+    """Update the target's statistics, then start the budget: the attempts to take the fence and
+    the downtime itself.
+
+    Statistics read large tables, so that they are no work for the time in which nobody may write.
+    """
+    targets = [table.target for table in context.tracked()]
+    work = context.pool.submit(context.target.update_statistics, targets)
+    while not work.done():
+        context.breathe()
+    work.result()
     options = context.config.cutover
     longest = longest_fencing(options.fence) + options.downtime_budget
     attempt = context.cutting_over()

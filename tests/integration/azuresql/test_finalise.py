@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.azuresql.finalise import statistics
 from connectors.azuresql.target import AzureSqlTarget
 from model.catalog import TableName
-from model.errors import DataRefused
+from model.errors import DataRefused, ReplicatorError
 from tests.integration.azuresql.conftest import Look
 
 USERS = TableName("dbo", "users")
@@ -124,3 +125,19 @@ def test_a_table_that_never_had_a_row_starts_after_the_sources_last_number(
 ) -> None:
     target.finalise(TABLES, {"dbo.users.id": 40})
     assert sql("INSERT INTO dbo.users (name) OUTPUT inserted.id VALUES (N'a')") == [(41,)]
+
+
+def test_statistics_are_fresh_and_a_missing_table_is_named(
+    target: AzureSqlTarget, sql: Look
+) -> None:
+    sql("CREATE TABLE dbo.users (id int NOT NULL PRIMARY KEY)")
+    target.update_statistics([USERS])
+    with pytest.raises(ReplicatorError) as refused:
+        target.update_statistics([USERS, POSTS])
+    assert refused.value.object == "dbo.posts"
+
+
+def test_statistics_are_asked_for_by_table() -> None:
+    assert statistics(TableName("dbo", "a]b")) == (
+        "/* replicator:statistics */ UPDATE STATISTICS [dbo].[a]]b]"
+    )
