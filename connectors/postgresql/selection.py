@@ -115,6 +115,30 @@ def sampled_bounds(table: Table, chunks: int, percent: float, *, partitioned: bo
     )
 
 
+def hold(table: TableName, *, partitioned: bool) -> str:
+    """The lock of a reader, taken before it reads: TRUNCATE and rewrites wait for it."""
+    source = source_of(table, partitioned=partitioned)
+    return f"/* replicator:hold */ LOCK TABLE {source} IN ACCESS SHARE MODE"
+
+
+def replaced(table: TableName) -> str:
+    """How many files of the table are not those that the snapshot knows: the query reads the
+    catalog in the snapshot, the function reads it as it is now."""
+    name = literal(qualified(table)).strip()
+    return (
+        "/* replicator:hold */ SELECT count(*) FROM pg_class c "
+        f"WHERE c.relfilenode <> pg_relation_filenode(c.oid) AND {_parts(name)}"
+    )
+
+
+def _parts(name: str) -> str:
+    """The table itself and its partitions."""
+    return (
+        f"(c.oid = {name}::regclass "
+        f"OR c.oid IN (SELECT relid FROM pg_partition_tree({name}::regclass)))"
+    )
+
+
 def size(table: TableName) -> str:
     """Estimated rows (-1: unknown), pages and whether the table is partitioned."""
     name = literal(qualified(table)).strip()
@@ -122,8 +146,7 @@ def size(table: TableName) -> str:
         "/* replicator:plan */ SELECT coalesce(sum(CASE WHEN c.relkind = 'r' "
         "THEN c.reltuples END), -1)::float8, (coalesce(sum(pg_relation_size(c.oid)), 0) / "
         "current_setting('block_size')::int)::float8, bool_or(c.relkind = 'p') "
-        f"FROM pg_class c WHERE c.oid = {name}::regclass "
-        f"OR c.oid IN (SELECT relid FROM pg_partition_tree({name}::regclass))"
+        f"FROM pg_class c WHERE {_parts(name)}"
     )
 
 

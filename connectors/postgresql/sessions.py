@@ -39,7 +39,9 @@ PINNED: Final[dict[str, str]] = {
 """Settings of every session (protocol: "Capture"). `row_security=off` turns rows hidden by a policy
 into an error instead of a loss; `search_path` keeps foreign functions out of our queries."""
 
-_SINCE_17: Final = ("transaction_timeout",)
+_SINCE_17: Final = "transaction_timeout"
+_FROM_OUR_ENVIRONMENT: Final = ("DateStyle", "TimeZone")
+"""libpq sends PGDATESTYLE and PGTZ behind the options, so that they would win."""
 _WAL_SENDER_TIMEOUT: Final = "60s"
 """A walsender whose client has vanished frees its slot after this; keepalives are answered."""
 
@@ -96,8 +98,8 @@ class Sessions:
         text = self.conninfo(purpose, **more)
         with translated(self.address, conninfo=text):
             connection = psycopg.connect(text, autocommit=True, prepare_threshold=None)
-        for name in newer_settings(connection.info.server_version):
-            connection.execute(f"SET {name} = 0 /* replicator:session */")
+        for name, value in late_settings(connection.info.server_version):
+            connection.execute(f"SET {name} = {value} /* replicator:session */")
         return connection
 
     def replicate(self, purpose: str) -> psycopg.Connection[tuple[Any, ...]]:
@@ -105,15 +107,17 @@ class Sessions:
         text = self.conninfo(purpose, replication="database")
         with translated(self.address, conninfo=text):
             connection = psycopg.connect(text, autocommit=True)
-        settings = [(name, "0") for name in newer_settings(connection.info.server_version)]
+        settings = late_settings(connection.info.server_version)
         for name, value in [*settings, ("wal_sender_timeout", f"'{_WAL_SENDER_TIMEOUT}'")]:
             command(connection.pgconn, f"SET {name} = {value}", self.address)
         return connection
 
 
-def newer_settings(server_version: int) -> tuple[str, ...]:
-    """Timeouts that older servers would refuse in the connection's options."""
-    return _SINCE_17 if server_version >= 170000 else ()
+def late_settings(server_version: int) -> list[tuple[str, str]]:
+    """Names and values of what the connection's options cannot carry: what our own environment
+    would override there, and a timeout that older servers would refuse."""
+    settings = [(name, f"'{PINNED[name]}'") for name in _FROM_OUR_ENVIRONMENT]
+    return [*settings, (_SINCE_17, "0")] if server_version >= 170000 else settings
 
 
 def command(pgconn: pq.abc.PGconn, text: str, object: str) -> list[list[str | None]]:

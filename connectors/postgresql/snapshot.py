@@ -17,11 +17,11 @@ from connectors.postgresql.arrow import BatchConverter
 from connectors.postgresql.decoder import LogColumn, key_taker, row_decoder
 from connectors.postgresql.errors import by_sqlstate, connect_sqlstate
 from connectors.postgresql.names import literal
-from connectors.postgresql.sessions import Sessions, newer_settings
+from connectors.postgresql.sessions import Sessions, late_settings
 from connectors.postgresql.types import SourceType
 from connectors.postgresql.values import Policies
 from model.catalog import Table, TableName
-from model.errors import ReplicatorError
+from model.errors import ReplicatorError, Retryable
 from model.position import Position
 from model.state import Chunk
 from model.types import Kind, LogicalType
@@ -70,8 +70,8 @@ class ArrowSession:
             state = connect_sqlstate(conninfo)
             raise by_sqlstate(state, "the login was refused", self.address) from error
         [[version]] = self.rows("SELECT current_setting('server_version_num')::int")
-        for name in newer_settings(version):
-            self.run(f"SET {name} = 0")
+        for name, value in late_settings(version):
+            self.run(f"SET {name} = {value}")
 
     def begin(self, exported: str | None) -> None:
         """Start the transaction, importing a snapshot or taking a fresh one."""
@@ -189,14 +189,14 @@ class PostgresqlSnapshotReader:
         """As the port says. None for a keyless table, which has nothing to be looked up by."""
         if not table.key:
             return None
-        text = selection.first_key(table, chunk, partitioned=self._is_partitioned(table))
+        text = selection.first_key(table, chunk, partitioned=self._held(table))
         found = self._session.rows(text)
         return key_object(table, found[0], self._policies) if found else None
 
     def read(self, table: Table, chunk: Chunk) -> Stream:
         """As the port says; `failure` of the stream tells what broke it."""
         converter = BatchConverter(table, self._policies)
-        text = selection.read_chunk(table, chunk, partitioned=self._is_partitioned(table))
+        text = selection.read_chunk(table, chunk, partitioned=self._held(table))
         batches = self._session.batches(text)
         return Stream(converter.schema, map(converter.convert, batches))
 
@@ -204,9 +204,25 @@ class PostgresqlSnapshotReader:
         """End the transaction and the session. Idempotent."""
         self._session.close()
 
-    def _is_partitioned(self, table: Table) -> bool:
+    def _held(self, table: Table) -> bool:
+        """Keep the table as the snapshot sees it, until the end; True when it is partitioned.
+
+        TRUNCATE and an ALTER TABLE that rewrites leave nothing for a snapshot that is older than
+        they are: it sees an empty table, and a rewrite writes no row to the log. The lock keeps
+        them out from now on; who came before it is known by the table's file. Raises Retryable:
+        a fresh snapshot sees the table as it is.
+        """
         if table.name not in self._partitioned:
-            [[_, _, self._partitioned[table.name]]] = self._session.rows(selection.size(table.name))
+            [[_, _, partitioned]] = self._session.rows(selection.size(table.name))
+            self._session.run(selection.hold(table.name, partitioned=partitioned))
+            [[replaced]] = self._session.rows(selection.replaced(table.name))
+            if replaced:
+                raise Retryable(
+                    "the table was truncated or rewritten after the snapshot was taken",
+                    object=str(table.name),
+                    hint="the load starts again with a fresh snapshot",
+                )
+            self._partitioned[table.name] = partitioned
         return self._partitioned[table.name]
 
 

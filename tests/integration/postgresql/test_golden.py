@@ -20,13 +20,22 @@ from tests.integration.postgresql.reading import captured, changes, only_changes
 from tests.integration.postgresql.wire import wire_value
 
 
-@pytest.fixture(params=["own defaults", "hostile defaults"])
-def golden(request: pytest.FixtureRequest, admin: Connection) -> str:
-    """The table, with its rows still to come; once in a database that means us harm."""
+@pytest.fixture(params=["own defaults", "hostile defaults", "hostile environment"])
+def golden(
+    request: pytest.FixtureRequest, admin: Connection, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The table, with its rows still to come; once in a database that means us harm (✗ with
+    `DateStyle = SQL, DMY` day and month change places in silence), and once in an environment whose
+    variables libpq puts behind our own options."""
     admin.execute(POSTGRESQL_SCHEMA)
     if request.param == "hostile defaults":
         name = sql.Identifier(admin.info.dbname).as_string(admin)
         admin.execute(HOSTILE_DEFAULTS.replace(":database", name))
+    elif request.param == "hostile environment":
+        monkeypatch.setenv("PGDATESTYLE", "SQL, DMY")
+        monkeypatch.setenv("PGTZ", "Asia/Kolkata")
+        monkeypatch.setenv("PGOPTIONS", "-c IntervalStyle=sql_standard -c bytea_output=escape")
+        monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
     return str(request.param)
 
 

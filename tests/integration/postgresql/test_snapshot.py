@@ -12,9 +12,11 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.postgresql import position
+from connectors.postgresql.snapshot import ArrowSession
 from connectors.postgresql.source import PostgresqlSource
 from model.catalog import Table
-from model.errors import DataRefused, ReplicatorError, RightMissing
+from model.change import Op
+from model.errors import DataRefused, ReplicatorError, Retryable, RightMissing
 from model.state import Chunk
 from tests.integration.postgresql.conftest import Connection, MakeSource
 from tests.integration.postgresql.reading import (
@@ -84,6 +86,7 @@ def test_high_is_not_below_what_the_snapshot_saw(
     below = 0
     for number in range(50):
         admin.execute("INSERT INTO t VALUES (%s)", [number])
+        [[committed]] = admin.execute("SELECT pg_current_wal_insert_lsn()::text").fetchall()
         reader = source.snapshot(None)
         [[written, inserted]] = admin.execute(
             "SELECT pg_current_wal_lsn()::text, pg_current_wal_insert_lsn()::text"
@@ -92,9 +95,90 @@ def test_high_is_not_below_what_the_snapshot_saw(
         seen = pa.RecordBatchReader.from_stream(reader.read(table, whole)).read_all()
         reader.close()
         assert seen.num_rows == number + 1
-        assert position.lsn(reader.high.boundary) <= position.parse_lsn(inserted)
-        below += position.parse_lsn(written) < position.lsn(reader.high.boundary)
+        high = position.lsn(reader.high.boundary)
+        assert position.parse_lsn(committed) <= high <= position.parse_lsn(inserted)
+        below += position.parse_lsn(written) < high
     assert below > 0, "the naive position was never too low: the test shows nothing"
+
+
+def test_high_is_read_after_the_snapshot_was_taken(
+    admin: Connection, source: PostgresqlSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """✗ Read before, it would lie below a commit that the snapshot sees: between the two, here."""
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    table = only(source, "t")
+    begin = ArrowSession.begin
+
+    def late(session: ArrowSession, exported: str | None) -> None:
+        admin.execute("INSERT INTO t VALUES (1)")
+        begin(session, exported)
+
+    monkeypatch.setattr(ArrowSession, "begin", late)
+    reader = source.snapshot(None)
+    [[committed]] = admin.execute("SELECT pg_current_wal_insert_lsn()::text").fetchall()
+    [whole] = reader.plan(table, 1000)
+    seen = pa.RecordBatchReader.from_stream(reader.read(table, whole)).read_all()
+    reader.close()
+    assert seen.num_rows == 1
+    assert position.lsn(reader.high.boundary) >= position.parse_lsn(committed)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE t ALTER v TYPE text USING upper(v)",
+        "TRUNCATE t",
+        "TRUNCATE t1",
+    ],
+)
+@pytest.mark.parametrize("key", [True, False], ids=["keyed", "keyless"])
+async def test_a_table_that_was_emptied_or_rewritten_since_the_snapshot_is_not_read(
+    statement: str, key: bool, admin: Connection, source: PostgresqlSource
+) -> None:
+    """✗ The snapshot sees an empty table, and of a rewrite the log says nothing: every row would
+    be lost, and both counts would be 0."""
+    admin.execute("CREATE TABLE t (id int, v text) PARTITION BY RANGE (id)")
+    admin.execute("CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10)")
+    admin.execute("CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (10) TO (20)")
+    admin.execute(
+        "ALTER TABLE t ADD PRIMARY KEY (id)" if key else "ALTER TABLE t REPLICA IDENTITY FULL"
+    )
+    admin.execute("INSERT INTO t VALUES (1, 'a'), (11, 'b')")
+    tables = captured(source, "t")
+    anchor = source.anchor()
+    admin.execute(statement)
+
+    reader = source.snapshot(anchor.snapshot)
+    [chunk] = reader.plan(tables[0], 1000)
+    for ask in (reader.first_key, reader.read):
+        if key or ask == reader.read:
+            with pytest.raises(Retryable, match="truncated or rewritten"):
+                ask(tables[0], chunk)
+    reader.close()
+    anchor.close()
+
+    [[there]] = admin.execute("SELECT count(*) FROM t").fetchall()
+    assert len(read(source, tables[0])) == there
+    streamed = [change.op for change in only_changes(await changes(source, anchor, tables))]
+    assert Op.CREATE not in streamed
+
+
+def test_a_table_that_is_read_cannot_be_emptied_or_rewritten_meanwhile(
+    admin: Connection, source: PostgresqlSource
+) -> None:
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    admin.execute("INSERT INTO t VALUES (1), (2)")
+    table = only(source, "t")
+    reader = source.snapshot(None)
+    [chunk] = reader.plan(table, 1000)
+    assert reader.first_key(table, chunk) == '{"id":1}'
+    admin.execute("SET lock_timeout = '50ms'")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        admin.execute("TRUNCATE t")
+    admin.execute("UPDATE t SET id = 3 WHERE id = 2")
+    rows = pa.RecordBatchReader.from_stream(reader.read(table, chunk)).read_all()
+    reader.close()
+    assert sorted(rows["id"].to_pylist()) == [1, 2]
 
 
 async def test_an_exact_snapshot_waits_for_transactions_that_span_it(
