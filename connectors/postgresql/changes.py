@@ -17,6 +17,7 @@ from connectors.postgresql.relation import RelationCatalog
 from connectors.postgresql.transaction import Transaction
 from model.change import LogEvent
 from model.errors import Retryable, Unreachable
+from model.position import SourceIdentity
 
 _TELL_EVERY_S: Final = 10.0
 _NOTHING_NEW: Final = 0
@@ -51,6 +52,7 @@ class PostgresqlLogReader:
         self,
         session: psycopg.Connection[tuple[Any, ...]],
         object: str,
+        identity: SourceIdentity,
         catalog: RelationCatalog,
         marker_prefix: str,
         clock: Callable[[], float] = time.time,
@@ -58,6 +60,7 @@ class PostgresqlLogReader:
         self._session = session
         self._pgconn = session.pgconn
         self._pgconn.nonblocking = 1
+        self.identity = identity
         self._object = object
         self._catalog = catalog
         self._transaction = Transaction(catalog, marker_prefix)

@@ -89,8 +89,10 @@ def read_identity(walsender: Connection, object: str) -> tuple[SourceIdentity, i
     return SourceIdentity(str(system), int(timeline or 0)), position.parse_lsn(end or "")
 
 
-def same_log(walsender: Connection, object: str, expected: SourceIdentity, start: Position) -> None:
-    """Raises Blocked unless the server's log continues the one that `start` belongs to."""
+def same_log(
+    walsender: Connection, object: str, expected: SourceIdentity, start: Position
+) -> SourceIdentity:
+    """The server's log, which continues the one that `start` belongs to; else raises Blocked."""
     found, end = read_identity(walsender, object)
     if found.system != expected.system:
         raise Blocked(
@@ -122,6 +124,7 @@ def same_log(walsender: Connection, object: str, expected: SourceIdentity, start
             object=object,
             hint="the server lost data that we had read (restore or failover): load again",
         )
+    return found
 
 
 def branches_at(history: str, timeline: int) -> int | None:

@@ -175,13 +175,13 @@ class PostgresqlSource:
             slot.usable(self._slot, state, connection.info.dbname, start)
         walsender = self._sessions.replicate("log")
         try:
-            slot.same_log(walsender, self._sessions.address, identity, start)
+            found = slot.same_log(walsender, self._sessions.address, identity, start)
             text = slot.start_replication(self._slot, self._publication, start)
             command(walsender.pgconn, text, object)
             relations = RelationCatalog(
                 self._sessions, tables, self._policies, self._settings.partitions
             )
-            reader = PostgresqlLogReader(walsender, object, relations, self._prefix)
+            reader = PostgresqlLogReader(walsender, object, found, relations, self._prefix)
             try:
                 yield reader
             finally:

@@ -17,6 +17,9 @@ from model.state import Chunk
 class LogReader(Protocol):
     """The source's log from a commit boundary on. Belongs to one event loop."""
 
+    identity: SourceIdentity
+    """The log that is read: after a failover a later one than that of the position it began at."""
+
     async def read(self, max_bytes: int) -> Sequence[LogEvent]:
         """Wait for at least one event, return what is there up to about `max_bytes` of log.
 

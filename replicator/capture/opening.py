@@ -109,7 +109,7 @@ async def opened(work: Work) -> AsyncIterator[Session]:
             confirmation=Confirmation(
                 writer,
                 work.kafka.topic_prefix,
-                resume.identity,
+                reader.identity,
                 ends[control_topic(work.kafka.topic_prefix), 0],
                 reader.acknowledge,
                 wall_ms,
