@@ -32,6 +32,7 @@ class Memory:
     documents: dict[str, Any] = field(default_factory=dict)
     quarantined: dict[TableName, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     leases: dict[str, str] = field(default_factory=dict)
+    refused_leases: int = 0
     statuses: dict[str, dict[str, Any]] = field(default_factory=dict)
     migration: Migration | None = None
     fail: Callable[[str, Sequence[TableBatch]], None] = lambda when, batches: None
@@ -98,7 +99,9 @@ class MemoryState:
 
     def acquire_lease(self, name: str, holder: str, ttl_s: float) -> bool:
         with self._memory.lock:
-            return self._memory.leases.setdefault(name, holder) == holder
+            held = self._memory.leases.setdefault(name, holder) == holder
+            self._memory.refused_leases += not held
+            return held
 
     def release_lease(self, name: str, holder: str) -> None:
         with self._memory.lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -173,6 +174,12 @@ def test_a_deleted_topic_stops_the_writer(kafka: KafkaSettings, users: TrackedTa
             _all_confirmed(writer)
 
 
+def _unanswered(statistics: str) -> int:
+    """Requests for records that wait for their answer, by the client's own statistics."""
+    brokers = json.loads(statistics)["brokers"].values()
+    return sum(each["waitresp_msg_cnt"] > 0 for each in brokers)
+
+
 @pytest.mark.slow
 def test_a_broker_that_is_away_costs_time_and_no_record(broker: KafkaBroker) -> None:
     """✗ With a message timeout the first records are lost, and the last callback says success."""
@@ -180,11 +187,14 @@ def test_a_broker_that_is_away_costs_time_and_no_record(broker: KafkaBroker) -> 
     table = tracked_in(kafka, "users", 2)
     TopicAdmin(kafka).create([table])
 
+    unanswered: list[int] = []
     naive = Producer(
         {
             **producer_properties(kafka, 1 << 20),
             "message.timeout.ms": 1500,
             "max.in.flight.requests.per.connection": 1,
+            "statistics.interval.ms": 50,
+            "stats_cb": lambda text: unanswered.append(_unanswered(text)),
         }
     )
     outcome: list[object] = []
@@ -199,7 +209,8 @@ def test_a_broker_that_is_away_costs_time_and_no_record(broker: KafkaBroker) -> 
         _all_confirmed(writer)
         with _away(broker):
             produce(_messages(1, 1))
-            sleep(0.2)  # so that the next ones wait behind a request that nobody answers
+            # The next ones shall wait behind a request that nobody answers.
+            _wait(lambda: naive.poll(0.1) >= 0 and unanswered[-1:] == [1])
             produce(_messages(2, 100))
             started = monotonic()
             _wait(lambda: naive.poll(0.1) >= 0 and monotonic() - started > 4)
