@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from connectors.registry import open_target
+from model.catalog import TableName
 from model.errors import Blocked
 from model.state import MigrationState, TableState
 from replicator.phases.context import Context
@@ -112,6 +114,29 @@ def test_a_write_between_marker_and_close_is_found_by_the_closing_marker(
         ("slipped in",),
         ("open again",),
     ]
+
+
+def test_the_target_is_shut_to_its_applications_from_deploy_to_switch(journey: Journey) -> None:
+    """✗ An application that writes there too early would be overwritten, or stop the applier."""
+    journey.target("CREATE USER app WITHOUT LOGIN")
+    journey.target("CREATE USER early WITHOUT LOGIN")
+    journey.target("GRANT SELECT, INSERT, UPDATE, DELETE TO app")
+    journey.more["cutover"] = {"target_principals": ["app"]}
+    people = TableName("dbo", "people")
+    with in_sync(journey) as context:
+        target = open_target(context.config.target)
+        try:
+            assert not target.write_allowed("app", people)
+            journey.target("GRANT INSERT TO early")
+            answer = journey.ask(context)
+            assert answer["state"] == "blocked"
+            assert "early may write in the target already" in answer["reason"]
+            assert "app may write" not in answer["reason"]
+            journey.target("REVOKE INSERT FROM early")
+            assert journey.ask(context)["state"] == "switched"
+            assert target.write_allowed("app", people)
+        finally:
+            target.close()
 
 
 @pytest.mark.slow

@@ -7,18 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
+import pyodbc
 import pytest
 
 from connectors.registry import open_source, open_target
 from model.catalog import TableName
-from model.errors import Blocked
+from model.errors import Blocked, Retryable
+from model.ports import Anchor
 from model.state import Chunk, ChunkState, MigrationState, TableState
 from monitoring.metrics import Metrics, peak_rss_bytes
 from replicator.coordination import opened
 from replicator.coordinator import Coordinator
 from replicator.phases.context import Context
-from replicator.snapshot import Loader
+from replicator.snapshot import Loader, loader
+from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.sessions import application
 from tests.integration.core.journey import Journey
 
@@ -119,6 +123,52 @@ def test_a_keyless_table_is_loaded_anew_in_an_exact_snapshot(journey: Journey) -
         high = context.tracked()[0].high
         assert high > first.start
     assert rows(journey, "log_lines") == 301
+
+
+def test_a_session_that_may_still_commit_is_ended_before_its_chunk_is_settled(
+    journey: Journey,
+) -> None:
+    """✗ The probe does not find what is not committed yet: sent again, the chunk would be there
+    twice, or wait for the dead loader's locks."""
+    journey.people(500)
+    with loading(journey) as context:
+        _die_in_the_first_chunk(journey, context, committed=False)
+        name = application(journey.name, PEOPLE, "dead")
+        zombie = pyodbc.connect(f"{journey.odbc};APP={{{name}}}", autocommit=False)
+        zombie.execute("INSERT INTO dbo.people (id, name) VALUES (1, N'not committed')")
+        load(journey)
+        (settled,) = (each for each in context.state.entries() if each.event == "settled")
+        assert settled.detail["ended"] == 1
+        with pytest.raises(pyodbc.Error):
+            zombie.execute("SELECT 1")
+    assert rows(journey, "people") == 500
+    assert journey.target("SELECT name FROM dbo.people WHERE id = 1") == [("person 1",)]
+
+
+def test_a_table_that_is_rewritten_before_it_is_read_is_loaded_in_a_fresh_snapshot(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """✗ The anchor's snapshot sees an empty table, and every count agrees on 0 rows."""
+    journey.people(500)
+
+    def rewritten_at_once(*arguments: Any) -> Anchor | None:
+        anchor = fix_start(*arguments)
+        journey.sql("ALTER TABLE people ALTER name TYPE text USING upper(name)")
+        return anchor
+
+    with loading(journey) as context:
+        with monkeypatch.context() as late:
+            late.setattr(loader, "fix_start", rewritten_at_once)
+            with pytest.raises(Retryable, match="truncated or rewritten"):
+                load(journey)
+        load(journey)
+        assert set(states(context).values()) == {TableState.OPEN}
+        row = context.state.migration()
+        assert row is not None
+        assert all(table.high > row.start for table in context.tracked() if table.source == PEOPLE)
+    assert rows(journey, "people") == 500
+    assert rows(journey, "visits") == 1000
+    assert journey.target("SELECT name FROM dbo.people WHERE id = 7") == [("PERSON 7",)]
 
 
 def _die_in_the_first_chunk(journey: Journey, context: Context, committed: bool) -> None:
