@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pydantic import SecretStr
 
-from connectors.postgresql import position
+from connectors.postgresql import position, selection
 from connectors.postgresql.snapshot import ArrowSession
 from connectors.postgresql.source import PostgresqlSource
 from model.catalog import Table
@@ -164,17 +164,26 @@ async def test_a_table_that_was_emptied_or_rewritten_since_the_snapshot_is_not_r
 
 
 def test_a_table_that_is_read_cannot_be_emptied_or_rewritten_meanwhile(
-    admin: Connection, source: PostgresqlSource
+    admin: Connection, source: PostgresqlSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """✗ Between looking at the table's file and reading it there would be room for a truncate."""
     admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
     admin.execute("INSERT INTO t VALUES (1), (2)")
+    admin.execute("SET lock_timeout = '50ms'")
     table = only(source, "t")
     reader = source.snapshot(None)
     [chunk] = reader.plan(table, 1000)
+    ask = ArrowSession.rows
+
+    def with_a_truncate_behind(session: ArrowSession, text: str) -> list[tuple[Any, ...]]:
+        answer = ask(session, text)
+        if text == selection.replaced(table.name):
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                admin.execute("TRUNCATE t")
+        return answer
+
+    monkeypatch.setattr(ArrowSession, "rows", with_a_truncate_behind)
     assert reader.first_key(table, chunk) == '{"id":1}'
-    admin.execute("SET lock_timeout = '50ms'")
-    with pytest.raises(psycopg.errors.LockNotAvailable):
-        admin.execute("TRUNCATE t")
     admin.execute("UPDATE t SET id = 3 WHERE id = 2")
     rows = pa.RecordBatchReader.from_stream(reader.read(table, chunk)).read_all()
     reader.close()

@@ -90,6 +90,18 @@ def test_bounds_come_from_a_sample_in_key_order() -> None:
     )
 
 
+def test_a_reader_holds_its_table_and_looks_whether_its_files_are_the_snapshots() -> None:
+    assert selection.hold(NAME, partitioned=False) == (
+        '/* replicator:hold */ LOCK TABLE ONLY "public"."odd""name" IN ACCESS SHARE MODE'
+    )
+    assert selection.replaced(NAME) == (
+        "/* replicator:hold */ SELECT count(*) FROM pg_class c "
+        "WHERE c.relfilenode <> pg_relation_filenode(c.oid) AND "
+        '(c.oid = \'"public"."odd""name"\'::regclass OR c.oid IN '
+        '(SELECT relid FROM pg_partition_tree(\'"public"."odd""name"\'::regclass)))'
+    )
+
+
 def test_streaming_and_two_phase_stay_off() -> None:
     assert start_replication("s", "p'q", at(0x1_0000_00FF)) == (
         'START_REPLICATION SLOT "s" LOGICAL 1/100 '
