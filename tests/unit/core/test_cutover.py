@@ -22,6 +22,9 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def pass_a_second(self) -> None:
+        self.now += 1
+
 
 class DyingFence:
     """A fence whose session ends after some looks at it."""
@@ -77,17 +80,19 @@ def test_waiting_ends_with_the_budget() -> None:
 
 
 def test_a_fence_that_dies_while_we_wait_is_noticed() -> None:
-    attempt = Attempt(Budget(10, Clock()), fence=DyingFence(3))
+    clock = Clock()
+    attempt = Attempt(Budget(10, clock), fence=DyingFence(3))
     with pytest.raises(CutoverFailed, match="holds the fence has ended"):
-        wait_for(attempt, "drain", lambda: None, lambda: None)
+        wait_for(attempt, "drain", lambda: None, clock.pass_a_second)
 
 
 def test_work_on_another_thread_is_watched_too() -> None:
     done: Future[int] = Future()
-    attempt = Attempt(Budget(10, Clock()), fence=DyingFence(2))
+    clock = Clock()
+    attempt = Attempt(Budget(10, clock), fence=DyingFence(2))
     assert finished(attempt, "verify", done, lambda: done.set_result(5)) == 5
     with pytest.raises(CutoverFailed, match="holds the fence has ended"):
-        finished(attempt, "verify", Future(), lambda: None)
+        finished(attempt, "verify", Future(), clock.pass_a_second)
 
 
 def test_releasing_is_idempotent() -> None:
