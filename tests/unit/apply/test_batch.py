@@ -6,8 +6,10 @@ import pytest
 
 from model.change import Op
 from model.errors import DataRefused
-from model.state import TableState
-from replicator.apply.batch import Group, table_batches
+from model.ports import Advance
+from model.position import START
+from model.state import Checkpoint, TableState
+from replicator.apply.batch import Group, landed, table_batches
 from replicator.apply.lane import Lane, Slice
 from tests.streams import table, tracked
 from topics.record import Record, RecordDecoder
@@ -39,3 +41,11 @@ def test_replays_are_tolerated_until_then() -> None:
     [batch] = table_batches(_group(*TWICE), {OF.name: tracked(OF, 1, TableState.OPEN)})
     assert not batch.strict
     assert len(batch.keyed) == 1
+
+
+def test_a_batch_has_landed_when_every_partition_is_where_it_would_be() -> None:
+    advances = [Advance("t", 0, 3, 5, START), Advance("t", 1, 0, 2, START)]
+    assert landed(advances, [Checkpoint("t", 0, 5), Checkpoint("t", 1, 2), Checkpoint("t", 2, 0)])
+    assert landed(advances, [Checkpoint("t", 0, 9), Checkpoint("t", 1, 2)])
+    assert not landed(advances, [Checkpoint("t", 0, 5), Checkpoint("t", 1, 0)])
+    assert not landed(advances, [Checkpoint("t", 0, 5)])
