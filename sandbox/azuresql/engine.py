@@ -7,18 +7,17 @@ copies it. Logins and the names of databases are kept in `master`.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import json
-import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.catalog import security
+from sandbox.azuresql.catalog import activity, definitions, passwords, security
 from sandbox.azuresql.catalog.bootstrap import MASTER_TABLES, bootstrap, collation_ddl
 from sandbox.azuresql.session import Login, Refused
+from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.link import Link, Value
-from sandbox.azuresql.tsql.names import fold, quote
+from sandbox.azuresql.tsql.names import ObjectName, fold, literal, quote
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.session import TsqlSession
 from sandbox.azuresql.tsql.state import DatabaseState, SessionState
@@ -120,33 +119,34 @@ class Engine:
 
     # --- logins ---------------------------------------------------------------------------------
 
-    async def check_login(self, user: str, password: str) -> bool:
-        """Whether the name and password are those of the administrator or of a login."""
+    async def check_login(self, user: str, password: str, database: str) -> bool:
+        """Whether the password is the administrator's, a login's or one of a user of `database`."""
         if user.lower() == self._user.lower():
             return hmac.compare_digest(password.encode(), self._password.encode())
         assert self._admin is not None
         async with self._serial:
-            rows, _ = await self._admin.fetch(
-                "SELECT salt, hash FROM store.logins WHERE lower(name) = lower($1)",
-                [Value(25, user.encode())],
-            )
-        salt, kept = rows[0] if rows else (b"nobody", b"")
-        given = hashlib.scrypt(password.encode(), salt=salt or b"", n=2**12, r=8, p=1)
-        return bool(rows) and hmac.compare_digest(given, kept or b"")
+            kept = await _kept(self._admin, "store.logins", user)
+        if kept is None and fold(database or MASTER) in self._databases:
+            link = await self._connect(fold(database or MASTER), "engine")
+            try:
+                kept = await _kept(link, "store.principals", user)
+            finally:
+                await link.close()
+        return await passwords.matches(password, kept)
 
     async def create_login(self, name: str, password: str) -> None:
         """CREATE LOGIN. Raises Refused 15025."""
         assert self._admin is not None
-        salt = secrets.token_bytes(16)
-        kept = hashlib.scrypt(password.encode(), salt=salt, n=2**12, r=8, p=1)
+        kept = await passwords.keep(password)
         async with self._serial:
             rows, _ = await self._admin.fetch(
-                "INSERT INTO store.logins SELECT $1, $2, $3 WHERE lower($1) <> lower($4) "
+                "INSERT INTO store.logins SELECT $1, $2, $3, $4 WHERE lower($1) <> lower($5) "
                 "ON CONFLICT DO NOTHING RETURNING name",
                 [
                     Value(25, name.encode()),
-                    Value(17, salt),
-                    Value(17, kept),
+                    Value(17, kept.salt),
+                    Value(17, kept.hash),
+                    Value(23, pack_int(kept.rounds)),
                     Value(25, self._user.encode()),
                 ],
             )
@@ -165,6 +165,28 @@ class Engine:
             raise Refused(
                 15151,
                 f"Cannot drop the login '{name}', because it does not exist or you do not have "
+                "permission.",
+            )
+
+    async def change_password(self, name: str, password: str) -> None:
+        """ALTER LOGIN … WITH PASSWORD. Raises Refused 15151."""
+        assert self._admin is not None
+        kept = await passwords.keep(password)
+        async with self._serial:
+            rows, _ = await self._admin.fetch(
+                "UPDATE store.logins SET salt = $2, hash = $3, rounds = $4 "
+                "WHERE lower(name) = lower($1) RETURNING name",
+                [
+                    Value(25, name.encode()),
+                    Value(17, kept.salt),
+                    Value(17, kept.hash),
+                    Value(23, pack_int(kept.rounds)),
+                ],
+            )
+        if not rows:
+            raise Refused(
+                15151,
+                f"Cannot alter the login '{name}', because it does not exist or you do not have "
                 "permission.",
             )
 
@@ -197,7 +219,7 @@ class Engine:
         if principal is None:
             if fold(login.database or MASTER) == MASTER:
                 return "guest"
-            raise _unknown_database(login)
+            raise _no_access(login)
         return principal.name
 
     def user_of(self, state: SessionState) -> str:
@@ -224,24 +246,9 @@ class Engine:
             self.on_kill(session_id)
         return True
 
-    def sessions_json(self) -> str:
-        """The live sessions, as `sys.dm_exec_sessions` shows them."""
-        return json.dumps(
-            [
-                {
-                    "session_id": number,
-                    "login_name": session.state.login.user,
-                    "program_name": session.state.login.application,
-                    "host_name": session.state.login.host,
-                    "status": "sleeping",
-                    "database_id": self._ids.get(session.state.database.folded, 0),
-                    "login_time": "2025-01-01",
-                    "open_transaction_count": session.transaction.count,
-                    "client_interface_name": session.state.login.library,
-                }
-                for number, session in self._sessions.items()
-            ]
-        )
+    def sessions_json(self, viewer: TsqlSession) -> str:
+        """The live sessions that the viewer may see (catalog/activity.py)."""
+        return activity.sessions(self._sessions, viewer, self._ids)
 
     # --- rights ---------------------------------------------------------------------------------
 
@@ -263,6 +270,25 @@ class Engine:
         if state.database.rights is None:
             raise Refused(50000, "The rights were not read before they were asked for.")
         refused = state.database.rights.refusal(state.user, needs, state.database.name, line)
+        if refused is not None:
+            raise refused
+
+    def check_definition(
+        self, state: SessionState, right: str, statement: str, name: ObjectName, line: int
+    ) -> None:
+        """Raises Refused when the session's user may not define this (catalog/definitions.py)."""
+        if state.user.lower() == "dbo" or name.temporary:
+            return
+        assert state.database.rights is not None, "the rights are read before a statement runs"
+        refused = definitions.refusal(
+            state.database.rights,
+            state.user,
+            definitions.Definition(right, statement),
+            state.database.name,
+            name.folded_schema,
+            fold(name.name),
+            line,
+        )
         if refused is not None:
             raise refused
 
@@ -291,6 +317,7 @@ class Engine:
             await self._admin.run(
                 f"CREATE DATABASE {quote(folded)} TEMPLATE {TEMPLATE} STRATEGY file_copy"
             )
+            await self._admin.run(f"COMMENT ON DATABASE {quote(folded)} IS {literal(name)}")
             await self._admin.fetch(
                 "INSERT INTO store.databases (name) VALUES ($1)", [Value(25, name.encode())]
             )
@@ -339,3 +366,26 @@ def _unknown_database(login: Login) -> Refused:
         f'Cannot open database "{login.database}" requested by the login. The login failed.',
         11,
     )
+
+
+def _no_access(login: Login) -> Refused:
+    """A login without a user in the database; the server adds 4060 and 18456."""
+    return Refused(
+        916,
+        f'The server principal "{login.user}" is not able to access the database '
+        f'"{login.database}" under the current security context.',
+        14,
+    )
+
+
+async def _kept(link: Link, table: str, user: str) -> passwords.Kept | None:
+    """What is kept of a password under this name; None where nothing is."""
+    rows, _ = await link.fetch(
+        f"SELECT salt, hash, rounds FROM {table} WHERE lower(name) = lower($1) "
+        "AND hash IS NOT NULL",
+        [Value(25, user.encode())],
+    )
+    if not rows:
+        return None
+    salt, hash, rounds = rows[0]
+    return passwords.Kept(salt or b"", hash or b"", read_int(rounds) or 0)

@@ -40,7 +40,7 @@ _MASTER: Final = "master"
 class Engine(Protocol):
     """The language, as the server needs it."""
 
-    async def check_login(self, user: str, password: str) -> bool: ...
+    async def check_login(self, user: str, password: str, database: str) -> bool: ...
 
     async def open(self, login: Login) -> Session:
         """Raises Refused(4060) for a database that does not exist."""
@@ -161,14 +161,18 @@ class Server:
             )
         if request.integrated:
             return False
-        return await self._engine.check_login(request.user, request.password)
+        database = request.database or _MASTER
+        return await self._engine.check_login(request.user, request.password, database)
 
 
 def _complaints(first: Notice, login: Login) -> list[Notice]:
-    """SQL Server follows 4060 with the general complaint."""
-    if first.number != 4060:
+    """SQL Server follows 916 with 4060, and 4060 with the general complaint."""
+    if first.number not in (916, 4060):
         return [first]
-    return [first, Notice(18456, 14, 1, 1, f"Login failed for user '{login.user}'.")]
+    text = f'Cannot open database "{login.database}" requested by the login. The login failed.'
+    opening = [Notice(4060, 11, 1, 1, text)] if first.number == 916 else []
+    failed = Notice(18456, 14, 1, 1, f"Login failed for user '{login.user}'.")
+    return [first, *opening, failed]
 
 
 async def _answer(channel: Channel, tokens: bytes) -> None:

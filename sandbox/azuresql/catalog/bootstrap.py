@@ -22,7 +22,8 @@ _COLLATIONS: Final = (
 )
 
 MASTER_TABLES: Final = """
-CREATE TABLE store.logins (name text NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL);
+CREATE TABLE store.logins
+  (name text NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL, rounds int NOT NULL);
 CREATE UNIQUE INDEX ON store.logins (lower(name));
 CREATE SEQUENCE store.database_ids START 5;
 CREATE TABLE store.databases

@@ -39,7 +39,7 @@ class TsqlSession:
         self.link = link
         self.types = types
         self.state = SessionState(login, database)
-        self.state.describe_sessions = engine.sessions_json
+        self.state.describe_sessions = lambda: engine.sessions_json(self)
         self.state.describe_databases = engine.databases_json
         self.transaction = Transaction(link)
         self.interpreter = Interpreter(self)
@@ -173,7 +173,7 @@ class TsqlSession:
             await self.link.run("DISCARD TEMP; SELECT pg_advisory_unlock_all(); RESET lock_timeout")
             self.state.forget_temporary()
         fresh = SessionState(self.state.login, self.state.database, self.engine.user_of(self.state))
-        fresh.describe_sessions = self.engine.sessions_json
+        fresh.describe_sessions = self.state.describe_sessions
         fresh.describe_databases = self.engine.databases_json
         fresh.temporary = self.state.temporary
         self.state = fresh

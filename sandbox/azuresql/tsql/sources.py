@@ -301,7 +301,11 @@ def _alias(node: Node) -> tuple[str, list[str]]:
 
 _VIRTUAL: Final = {
     '"sys"."dm_exec_sessions"': ("@@sessions", "sys.sessions_of"),
+    '"sys"."dm_exec_requests"': ("@@sessions", "sys.requests_of"),
+    '"sys"."dm_tran_locks"': ("@@databases", "sys.locks_of"),
     '"sys"."databases"': ("@@databases", "sys.databases_of"),
+    '"sys"."database_service_objectives"': ("@@databases", "sys.service_objectives_of"),
+    '"sys"."dm_user_db_resource_governance"': ("@@databases", "sys.governance_of"),
 }
 """Views over what only the server knows: rows come from a value of the session."""
 

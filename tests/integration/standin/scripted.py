@@ -182,7 +182,7 @@ class ScriptedEngine:
         self.stored: list[bytes] = []
         self.closed: list[int] = []
 
-    async def check_login(self, user: str, password: str) -> bool:
+    async def check_login(self, user: str, password: str, database: str) -> bool:
         return (user, password) == (USER, PASSWORD)
 
     async def open(self, login: Login) -> ScriptedSession:

@@ -1,49 +1,206 @@
--- INFORMATION_SCHEMA, as far as clients read it. Column names are lower case here and shown in capitals.
+-- INFORMATION_SCHEMA. Column names are lower case here and shown in capitals (catalog/reader.py).
 
-CREATE FUNCTION store.database() RETURNS sys.nvarchar LANGUAGE sql STABLE AS 'SELECT sys.db_name()';
+CALL store.view('infoschema.schemata', $$
+  catalog_name sysname = sys.db_name()
+  schema_name sysname = s.name
+  schema_owner sysname = CASE WHEN s.own THEN 'dbo' ELSE s.name END
+  default_character_set_catalog sysname = NULL
+  default_character_set_schema sysname = NULL
+  default_character_set_name sysname = 'iso_1'
+$$, 'FROM store.schemas s');
+CALL store.view('infoschema.tables', $$
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = o.name
+  table_type varchar(10) = CASE WHEN o.type::text = 'V ' THEN 'VIEW' ELSE 'BASE TABLE' END
+$$, $$FROM sys.objects o JOIN store.schemas s ON s.schema_id = o.schema_id WHERE o.type::text IN ('U ', 'V ')$$);
+CALL store.view('infoschema.views', $$
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+  view_definition nvarchar(4000) = CASE WHEN sys.units(r.extra ->> 'definition') <= 4000 THEN r.extra ->> 'definition' END
+  check_option varchar(7) = 'NONE'
+  is_updatable varchar(2) = 'NO'
+$$, $$FROM store.relations r JOIN store.schemas s ON s.oid = r.namespace WHERE r.own AND r.relkind = 'v'$$);
 
-CREATE VIEW infoschema.schemata AS
-  SELECT store.database() AS catalog_name, name AS schema_name, store.name('dbo') AS schema_owner FROM sys.schemas;
-CREATE VIEW infoschema.tables AS
-  SELECT store.database() AS table_catalog, s.name AS table_schema, o.name AS table_name,
-         CASE WHEN o.type::text = 'V ' THEN 'VIEW' ELSE 'BASE TABLE' END::sys.varchar(10) AS table_type
-  FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id WHERE o.type::text IN ('U ', 'V ');
-CREATE VIEW infoschema.views AS
-  SELECT store.database() AS table_catalog, s.name AS table_schema, o.name AS table_name, m.definition AS view_definition,
-         'NONE'::sys.varchar(7) AS check_option, 'NO'::sys.varchar(2) AS is_updatable
-  FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id JOIN sys.sql_modules m ON m.object_id = o.object_id WHERE o.type::text = 'V ';
-CREATE VIEW infoschema.columns AS
-  SELECT store.database() AS table_catalog, s.name AS table_schema, o.name AS table_name, c.name AS column_name, c.column_id AS ordinal_position,
-         (SELECT d.definition FROM sys.default_constraints d WHERE d.object_id = c.default_object_id) AS column_default,
-         CASE WHEN k.nullable THEN 'YES' ELSE 'NO' END::sys.varchar(3) AS is_nullable, store.name(k.type) AS data_type,
-         CASE WHEN k.bytes = -1 THEN -1 WHEN k.number IN (231, 239) THEN k.bytes / 2 WHEN k.number IN (165, 167, 173, 175) THEN k.bytes END AS character_maximum_length,
-         CASE WHEN k.number IN (165, 167, 173, 175, 231, 239) THEN k.bytes END AS character_octet_length,
-         CASE WHEN k.number IN (48, 52, 56, 59, 60, 62, 106, 108, 122, 127) THEN k.precision END::int2::sys.tinyint AS numeric_precision,
-         CASE WHEN k.number IN (48, 52, 56, 60, 106, 108, 122, 127) THEN 10 WHEN k.number IN (59, 62) THEN 2 END::int2 AS numeric_precision_radix,
-         CASE WHEN k.number IN (48, 52, 56, 60, 106, 108, 122, 127) THEN k.scale END AS numeric_scale,
-         CASE WHEN k.number IN (40, 41, 42, 43, 58, 61) THEN k.scale END::int2 AS datetime_precision, c.collation_name
-  FROM sys.columns c JOIN store.columns k ON k.object_id = c.object_id AND k.column_id = c.column_id
-  JOIN sys.objects o ON o.object_id = c.object_id JOIN sys.schemas s ON s.schema_id = o.schema_id;
-CREATE VIEW infoschema.table_constraints AS
-  SELECT store.database() AS constraint_catalog, s.name AS constraint_schema, o.name AS constraint_name, store.database() AS table_catalog, s.name AS table_schema, t.name AS table_name,
-         CASE o.type::text WHEN 'PK' THEN 'PRIMARY KEY' WHEN 'UQ' THEN 'UNIQUE' WHEN 'F ' THEN 'FOREIGN KEY' ELSE 'CHECK' END::sys.varchar(11) AS constraint_type,
-         'NO'::sys.varchar(2) AS is_deferrable, 'NO'::sys.varchar(2) AS initially_deferred
-  FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id JOIN sys.objects t ON t.object_id = o.parent_object_id
-  WHERE o.type::text IN ('PK', 'UQ', 'F ', 'C ');
-CREATE VIEW infoschema.key_column_usage AS
-  SELECT store.database() AS constraint_catalog, s.name AS constraint_schema, o.name AS constraint_name, store.database() AS table_catalog, s.name AS table_schema, t.name AS table_name,
-         c.name AS column_name, part AS ordinal_position
-  FROM store.constraints k JOIN sys.objects o ON o.object_id = k.object_id JOIN sys.schemas s ON s.schema_id = o.schema_id JOIN sys.objects t ON t.object_id = k.parent_object_id
-  CROSS JOIN LATERAL generate_series(1, k.columns) AS part
-  JOIN sys.columns c ON c.object_id = k.parent_object_id AND c.column_id = k.conkey[part]
-  WHERE k.contype IN ('p', 'u', 'f');
-CREATE VIEW infoschema.referential_constraints AS
-  SELECT store.database() AS constraint_catalog, s.name AS constraint_schema, f.name AS constraint_name, store.database() AS unique_constraint_catalog,
-         (SELECT rs.name FROM sys.objects r JOIN sys.schemas rs ON rs.schema_id = r.schema_id WHERE r.object_id = f.referenced_object_id) AS unique_constraint_schema,
-         (SELECT i.name FROM sys.indexes i WHERE i.object_id = f.referenced_object_id AND i.index_id = f.key_index_id) AS unique_constraint_name,
-         'SIMPLE'::sys.varchar(7) AS match_option, replace(f.update_referential_action_desc::text, '_', ' ')::sys.varchar(11) AS update_rule,
-         replace(f.delete_referential_action_desc::text, '_', ' ')::sys.varchar(11) AS delete_rule
-  FROM sys.foreign_keys f JOIN sys.schemas s ON s.schema_id = f.schema_id;
-CREATE VIEW infoschema.check_constraints AS
-  SELECT store.database() AS constraint_catalog, s.name AS constraint_schema, k.name AS constraint_name, k.definition AS check_clause
-  FROM sys.check_constraints k JOIN sys.schemas s ON s.schema_id = k.schema_id;
+-- A type as INFORMATION_SCHEMA tells it: length in characters and in bytes, digits of numbers, digits of a second.
+CREATE VIEW store.shaped_columns AS
+  SELECT c.*, c.number IN (165, 167, 173, 175, 231, 239) AS sized, c.number IN (231, 239) AS wide, c.number IN (167, 175, 231, 239) AS text,
+         CASE WHEN c.number IN (59, 62) THEN 2 WHEN c.number IN (48, 52, 56, 60, 106, 108, 122, 127) THEN 10 END AS radix, c.number IN (40, 41, 42, 43, 58, 61) AS temporal
+  FROM store.columns c;
+CALL store.view('infoschema.columns', $$
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+  column_name sysname = c.name
+  ordinal_position int = c.column_id
+  column_default nvarchar(4000) = c.extra ->> 'default'
+  is_nullable varchar(3) = CASE WHEN c.nullable THEN 'YES' ELSE 'NO' END
+  data_type nvarchar(128) = c.type
+  character_maximum_length int = CASE WHEN c.sized THEN CASE WHEN c.wide AND c.bytes > 0 THEN c.bytes / 2 ELSE c.bytes END END
+  character_octet_length int = CASE WHEN c.sized THEN c.bytes END
+  numeric_precision tinyint = CASE WHEN c.radix IS NOT NULL THEN c.precision END
+  numeric_precision_radix smallint = c.radix
+  numeric_scale int = CASE WHEN c.radix = 10 THEN c.scale END
+  datetime_precision smallint = CASE WHEN c.temporal THEN c.scale END
+  character_set_catalog sysname = NULL
+  character_set_schema sysname = NULL
+  character_set_name sysname = CASE WHEN c.text THEN CASE WHEN c.wide THEN 'UNICODE' ELSE 'iso_1' END END
+  collation_catalog sysname = NULL
+  collation_schema sysname = NULL
+  collation_name sysname = c.collated
+  domain_catalog sysname = NULL
+  domain_schema sysname = NULL
+  domain_name sysname = NULL
+$$, 'FROM store.shaped_columns c JOIN store.relations r ON r.oid = c.relation JOIN store.schemas s ON s.oid = r.namespace WHERE c.own');
+
+CALL store.view('infoschema.table_constraints', $$
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+  constraint_type varchar(11) = CASE k.type WHEN 'PK' THEN 'PRIMARY KEY' WHEN 'UQ' THEN 'UNIQUE' WHEN 'F' THEN 'FOREIGN KEY' ELSE 'CHECK' END
+  is_deferrable varchar(2) = 'NO'
+  initially_deferred varchar(2) = 'NO'
+$$, 'FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id');
+CALL store.view('infoschema.key_column_usage', $$
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+  column_name sysname = c.name
+  ordinal_position int = part
+$$, $$FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id CROSS JOIN LATERAL generate_series(1, k.columns) AS part
+  JOIN store.columns c ON c.relation = k.conrelid AND c.column_id = k.conkey[part] WHERE k.contype IN ('p', 'u', 'f')$$);
+CALL store.view('infoschema.constraint_column_usage', $$
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+  column_name sysname = c.name
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+$$, $$FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id
+  JOIN store.columns c ON c.relation = k.conrelid AND c.column_id = ANY (k.conkey)$$);
+CALL store.view('infoschema.constraint_table_usage', $$
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+$$, 'FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id');
+CALL store.view('infoschema.referential_constraints', $$
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+  unique_constraint_catalog sysname = sys.db_name()
+  unique_constraint_schema sysname = (SELECT rs.name FROM store.relations r JOIN store.schemas rs ON rs.oid = r.namespace WHERE r.oid = k.confrelid)
+  unique_constraint_name sysname = (SELECT i.name FROM store.indexes i WHERE i.indexrelid = k.conindid)
+  match_option varchar(7) = 'SIMPLE'
+  update_rule varchar(11) = replace(store.action_words(k.confupdtype), '_', ' ')
+  delete_rule varchar(11) = replace(store.action_words(k.confdeltype), '_', ' ')
+$$, $$FROM store.constraints k JOIN store.schemas s ON s.schema_id = k.schema_id WHERE k.contype = 'f'$$);
+CALL store.view('infoschema.check_constraints', $$
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+  check_clause nvarchar(4000) = k.extra ->> 'definition'
+$$, $$FROM store.constraints k JOIN store.schemas s ON s.schema_id = k.schema_id WHERE k.contype = 'c'$$);
+CALL store.view('infoschema.routines', $$
+  specific_catalog sysname = sys.db_name()
+  specific_schema sysname = s.name
+  specific_name sysname = m.name
+  routine_catalog sysname = sys.db_name()
+  routine_schema sysname = s.name
+  routine_name sysname = m.name
+  routine_type nvarchar(20) = CASE m.type WHEN 'P' THEN 'PROCEDURE' ELSE 'FUNCTION' END
+  module_catalog sysname = NULL
+  module_schema sysname = NULL
+  module_name sysname = NULL
+  udt_catalog sysname = NULL
+  udt_schema sysname = NULL
+  udt_name sysname = NULL
+  data_type sysname = CASE m.type WHEN 'IF' THEN 'TABLE' WHEN 'FN' THEN (SELECT p.type FROM store.parameters p WHERE p.object_id = m.object_id AND p.parameter_id = 0) END
+  character_maximum_length int = NULL
+  character_octet_length int = NULL
+  collation_catalog sysname = NULL
+  collation_schema sysname = NULL
+  collation_name sysname = NULL
+  character_set_catalog sysname = NULL
+  character_set_schema sysname = NULL
+  character_set_name sysname = NULL
+  numeric_precision smallint = NULL
+  numeric_precision_radix smallint = NULL
+  numeric_scale smallint = NULL
+  datetime_precision smallint = NULL
+  interval_type nvarchar(30) = NULL
+  interval_precision smallint = NULL
+  type_udt_catalog sysname = NULL
+  type_udt_schema sysname = NULL
+  type_udt_name sysname = NULL
+  scope_catalog sysname = NULL
+  scope_schema sysname = NULL
+  scope_name sysname = NULL
+  maximum_cardinality bigint = NULL
+  dtd_identifier sysname = NULL
+  routine_body nvarchar(30) = 'SQL'
+  routine_definition nvarchar(4000) = CASE WHEN sys.units(m.definition) <= 4000 THEN m.definition END
+  external_name sysname = NULL
+  external_language nvarchar(30) = NULL
+  parameter_style nvarchar(30) = NULL
+  is_deterministic nvarchar(10) = 'NO'
+  sql_data_access nvarchar(30) = CASE m.type WHEN 'P' THEN 'MODIFIES' ELSE 'READS' END
+  is_null_call nvarchar(10) = CASE m.type WHEN 'P' THEN NULL ELSE 'NO' END
+  sql_path sysname = NULL
+  schema_level_routine nvarchar(10) = 'YES'
+  max_dynamic_result_sets smallint = CASE m.type WHEN 'P' THEN -1 ELSE 0 END
+  is_user_defined_cast nvarchar(10) = 'NO'
+  is_implicitly_invocable nvarchar(10) = 'NO'
+  created datetime = store.moment(m.created)
+  last_altered datetime = store.moment(m.modified)
+$$, $$FROM store.modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type <> 'TR'$$);
+CALL store.view('infoschema.sequences', $$
+  sequence_catalog sysname = sys.db_name()
+  sequence_schema sysname = s.name
+  sequence_name sysname = q.name
+  data_type sysname = t.name
+  numeric_precision tinyint = q.precision
+  numeric_precision_radix smallint = 10
+  numeric_scale int = q.scale
+  start_value bigint = q.start_value
+  minimum_value bigint = q.minimum_value
+  maximum_value bigint = q.maximum_value
+  increment bigint = q.increment
+  cycle_option int = q.is_cycling
+  declared_data_type int = NULL
+  declared_numeric_precision int = NULL
+  declared_numeric_scale int = NULL
+$$, 'FROM sys.sequences q JOIN store.schemas s ON s.schema_id = q.schema_id JOIN store.types t ON t.number = q.user_type_id');
+CREATE VIEW store.privileges AS
+  SELECT p.permission, g.name AS grantee, r.oid AS relation, r.name AS table_name, s.name AS schema_name
+  FROM store.permissions p JOIN store.principals g ON g.principal_id = p.grantee_id JOIN store.relations r ON p.class = 1 AND r.object_id = p.major_id JOIN store.schemas s ON s.oid = r.namespace
+  WHERE p.state = 'G' AND p.permission IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES');
+CALL store.view('infoschema.table_privileges', $$
+  grantor sysname = 'dbo'
+  grantee sysname = p.grantee
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = p.schema_name
+  table_name sysname = p.table_name
+  privilege_type varchar(10) = p.permission
+  is_grantable varchar(3) = 'NO'
+$$, 'FROM store.privileges p');
+CALL store.view('infoschema.column_privileges', $$
+  grantor sysname = 'dbo'
+  grantee sysname = p.grantee
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = p.schema_name
+  table_name sysname = p.table_name
+  column_name sysname = c.name
+  privilege_type varchar(10) = p.permission
+  is_grantable varchar(3) = 'NO'
+$$, $$FROM store.privileges p JOIN store.columns c ON c.relation = p.relation WHERE p.permission IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')$$);

@@ -24,49 +24,61 @@ BEGIN
   END LOOP;
   RETURN parts;
 END $$;
-CREATE FUNCTION sys.schema_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS 'SELECT schema_id FROM sys.schemas WHERE lower(name::text) = lower($1::text)';
-CREATE FUNCTION sys.schema_id() RETURNS int4 LANGUAGE sql STABLE AS 'SELECT sys.schema_id(''dbo''::sys.nvarchar)';
-CREATE FUNCTION sys.schema_name(wanted int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT name FROM sys.schemas WHERE schema_id = $1';
+-- Schemas, types, columns.
+CREATE FUNCTION sys.schema_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS 'SELECT s.schema_id FROM store.schemas s WHERE lower(s.name) = lower($1::text)';
+CREATE FUNCTION sys.schema_id() RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 1';
+CREATE FUNCTION sys.schema_name(wanted int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT s.name::sys.nvarchar FROM store.schemas s WHERE s.schema_id = $1';
 CREATE FUNCTION sys.schema_name() RETURNS sys.nvarchar LANGUAGE sql STABLE AS 'SELECT ''dbo''::sys.nvarchar';
+CREATE FUNCTION sys.type_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT name FROM sys.types WHERE user_type_id = $1';
+-- `sys.int`, `[int]` and `int` alike; the synonyms of the standard are types too.
+CREATE FUNCTION sys.type_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
+  SELECT t.user_type_id FROM sys.types t, (SELECT store.name_parts($1::text) AS parts) AS n
+  WHERE lower(t.name::text) = CASE lower(parts[cardinality(parts)]) WHEN 'rowversion' THEN 'timestamp' ELSE lower(parts[cardinality(parts)]) END
+    AND (cardinality(parts) = 1 OR lower(parts[cardinality(parts) - 1]) IN ('sys', '')) $$;
+CREATE FUNCTION sys.typeproperty(wanted sys.nvarchar, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
+  SELECT CASE lower($2::text) WHEN 'precision' THEN CASE WHEN t.system_type_id::int4 IN (231, 239) THEN 4000 WHEN t.system_type_id::int4 IN (165, 167, 173, 175) THEN 8000 ELSE t.precision::int4 END
+              WHEN 'scale' THEN CASE WHEN t.precision::int4 > 0 AND t.system_type_id::int4 NOT IN (59, 62) THEN t.scale::int4 END WHEN 'allowsnull' THEN t.is_nullable::int4
+              WHEN 'ownerid' THEN 4 WHEN 'usesansitrim' THEN CASE WHEN t.system_type_id::int4 IN (165, 167, 173, 175, 231, 239) THEN 1 END END
+  FROM sys.types t WHERE t.user_type_id = sys.type_id($1) $$;
+CREATE FUNCTION sys.col_name(relation int4, number int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT c.name::sys.nvarchar FROM store.columns c WHERE c.object_id = $1 AND c.column_id = $2';
+
+-- Objects. A name of three parts must name this database.
 CREATE FUNCTION sys.object_id(written sys.nvarchar, kind sys.nvarchar) RETURNS int4 LANGUAGE plpgsql STABLE AS $$
-DECLARE parts text[] := store.name_parts(written::text); wanted text; schema text; found int4;
+DECLARE parts text[] := store.name_parts(written::text); wanted text; schema text; database text;
 BEGIN
   wanted := lower(parts[cardinality(parts)]);
   schema := lower(coalesce(nullif(parts[cardinality(parts) - 1], ''), 'dbo'));
-  IF wanted IS NULL THEN
+  database := lower(coalesce(parts[cardinality(parts) - 2], ''));
+  IF wanted IS NULL OR cardinality(parts) > 3 OR database NOT IN ('', lower(sys.db_name()::text), 'tempdb') THEN
     RETURN NULL;
   END IF;
   IF left(wanted, 1) = '#' THEN
-    RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted AND c.relnamespace = pg_my_temp_schema());
+    RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted AND c.relnamespace = pg_my_temp_schema() AND (kind IS NULL OR upper(btrim(kind::text)) = 'U'));
   END IF;
-  SELECT o.object_id INTO found FROM sys.all_objects o
-  WHERE lower(o.name::text) = wanted AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR rtrim(o.type::text) = upper(rtrim(kind::text)))
-  LIMIT 1;
-  RETURN found;
+  RETURN (SELECT o.object_id FROM store.objects o WHERE lower(o.name) = wanted AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR o.type = upper(btrim(kind::text))) LIMIT 1);
 END $$;
 CREATE FUNCTION sys.object_id(written sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT sys.object_id($1, NULL)';
-CREATE FUNCTION sys.object_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT name FROM sys.all_objects WHERE object_id = $1';
-CREATE FUNCTION sys.object_schema_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT sys.schema_name(schema_id) FROM sys.all_objects WHERE object_id = $1';
-CREATE FUNCTION sys.object_definition(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT definition FROM sys.sql_modules WHERE object_id = $1';
-CREATE FUNCTION sys.type_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT name FROM sys.types WHERE user_type_id = $1';
-CREATE FUNCTION sys.type_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS 'SELECT user_type_id FROM sys.types WHERE lower(name::text) = lower($1::text)';
-CREATE FUNCTION sys.col_name(relation int4, number int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT name FROM sys.all_columns WHERE object_id = $1 AND column_id = $2';
-CREATE FUNCTION sys.columnproperty(relation int4, field sys.nvarchar, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
-  SELECT CASE lower($3::text) WHEN 'columnid' THEN c.column_id WHEN 'isidentity' THEN c.is_identity::int4 WHEN 'iscomputed' THEN c.is_computed::int4
-              WHEN 'allowsnull' THEN c.is_nullable::int4 WHEN 'precision' THEN c.precision::int4 WHEN 'scale' THEN c.scale::int4
-              WHEN 'charmaxlen' THEN CASE WHEN c.max_length < 0 THEN -1 WHEN sys.type_name(c.system_type_id::int4)::text LIKE 'n%' THEN c.max_length / 2 ELSE c.max_length END END
-  FROM sys.all_columns c WHERE c.object_id = $1 AND lower(c.name::text) = lower($2::text) $$;
-CREATE FUNCTION sys.objectproperty(id int4, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
-  SELECT CASE lower($2::text) WHEN 'istable' THEN (rtrim(o.type::text) IN ('U', 'S'))::int4 WHEN 'isusertable' THEN (rtrim(o.type::text) = 'U')::int4 WHEN 'isview' THEN (rtrim(o.type::text) = 'V')::int4
-              WHEN 'tablehasidentity' THEN EXISTS (SELECT 1 FROM sys.identity_columns i WHERE i.object_id = $1)::int4
-              WHEN 'tablehasprimarykey' THEN EXISTS (SELECT 1 FROM sys.key_constraints k WHERE k.parent_object_id = $1 AND k.type::text = 'PK')::int4
-              WHEN 'isprocedure' THEN 0 WHEN 'istrigger' THEN (rtrim(o.type::text) = 'TR')::int4 END
-  FROM sys.all_objects o WHERE o.object_id = $1 $$;
+CREATE FUNCTION sys.object_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT o.name::sys.nvarchar FROM store.objects o WHERE o.object_id = $1';
+CREATE FUNCTION sys.object_schema_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT sys.schema_name(o.schema_id) FROM store.objects o WHERE o.object_id = $1';
+-- With a database's number: only this database has names to give.
+CREATE FUNCTION sys.object_name(listed text, id int4, database_id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE AS
+  $$ SELECT sys.object_name($2) WHERE lower(sys.db_name($1, $3)::text) = lower(sys.db_name()::text) $$;
+CREATE FUNCTION sys.object_schema_name(listed text, id int4, database_id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE AS
+  $$ SELECT sys.object_schema_name($2) WHERE lower(sys.db_name($1, $3)::text) = lower(sys.db_name()::text) $$;
+CREATE FUNCTION sys.object_definition(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS $$
+  SELECT coalesce((SELECT m.definition FROM sys.sql_modules m WHERE m.object_id = $1), (SELECT d.definition FROM sys.default_constraints d WHERE d.object_id = $1), (SELECT k.definition FROM sys.check_constraints k WHERE k.object_id = $1)) $$;
+
+-- Indexes and identities.
 CREATE FUNCTION sys.indexproperty(id int4, index sys.nvarchar, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
-  SELECT CASE lower($3::text) WHEN 'isunique' THEN i.is_unique::int4 WHEN 'isclustered' THEN (i.type::int4 = 1)::int4 WHEN 'indexid' THEN i.index_id WHEN 'isdisabled' THEN i.is_disabled::int4 END
+  SELECT CASE lower($3::text) WHEN 'indexid' THEN i.index_id WHEN 'isunique' THEN i.is_unique::int4 WHEN 'isclustered' THEN (i.type::int4 = 1)::int4 WHEN 'isdisabled' THEN 0 WHEN 'ishypothetical' THEN 0
+              WHEN 'indexfillfactor' THEN 0 WHEN 'ispadindex' THEN 0 WHEN 'isstatistics' THEN 0 WHEN 'isautostatistics' THEN 0 WHEN 'iscolumnstore' THEN 0 WHEN 'isfulltextkey' THEN 0
+              WHEN 'isrowlockdisallowed' THEN 0 WHEN 'ispagelockdisallowed' THEN 0 WHEN 'indexdepth' THEN 1 END
   FROM sys.indexes i WHERE i.object_id = $1 AND lower(i.name::text) = lower($2::text) $$;
+CREATE FUNCTION sys.index_col(written sys.nvarchar, index_id int4, place int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS $$
+  SELECT sys.col_name(i.object_id, i.column_id) FROM sys.index_columns i WHERE i.object_id = sys.object_id($1) AND i.index_id = $2 AND i.key_ordinal::int4 = $3 $$;
 CREATE FUNCTION sys.ident_current(written sys.nvarchar) RETURNS numeric LANGUAGE sql STABLE STRICT AS $$
-  SELECT coalesce(i.last_value::text, i.seed_value::text)::numeric FROM sys.identity_columns i WHERE i.object_id = sys.object_id($1) $$;
-CREATE FUNCTION sys.databasepropertyex(wanted text, property text) RETURNS sys.nvarchar LANGUAGE sql STABLE AS $$
-  SELECT CASE lower($2) WHEN 'collation' THEN 'SQL_Latin1_General_CP1_CI_AS' WHEN 'status' THEN 'ONLINE' WHEN 'updateability' THEN 'READ_WRITE' WHEN 'useraccess' THEN 'MULTI_USER' WHEN 'edition' THEN 'GeneralPurpose'
-              WHEN 'serviceobjective' THEN 'GP_Gen5_2' WHEN 'version' THEN '904' END::sys.nvarchar $$;
+  SELECT coalesce(i.last_value, i.seed_value)::numeric FROM sys.identity_columns i WHERE i.object_id = sys.object_id($1) $$;
+CREATE FUNCTION sys.ident_seed(written sys.nvarchar) RETURNS numeric LANGUAGE sql STABLE STRICT AS 'SELECT i.seed_value::numeric FROM sys.identity_columns i WHERE i.object_id = sys.object_id($1)';
+CREATE FUNCTION sys.ident_incr(written sys.nvarchar) RETURNS numeric LANGUAGE sql STABLE STRICT AS 'SELECT i.increment_value::numeric FROM sys.identity_columns i WHERE i.object_id = sys.object_id($1)';
+CREATE FUNCTION sys.col_length(written sys.nvarchar, field sys.nvarchar) RETURNS int2 LANGUAGE sql STABLE STRICT AS $$
+  SELECT c.bytes::int2 FROM store.columns c WHERE c.object_id = sys.object_id($1) AND lower(c.name) = lower($2::text) $$;

@@ -37,11 +37,9 @@ def text_of(interpreter: Interpreter, node: Node) -> str:
 
 
 def require(interpreter: Interpreter, right: str, name: ObjectName, node: Node) -> None:
-    """Raises Refused 229 when the user may not change the definition."""
-    if not name.temporary:
-        session = interpreter.session
-        needs = [(right, name.folded_schema, fold(name.name))]
-        session.engine.check_rights(session.state, needs, node.line)
+    """`right` is CREATE or ALTER. Raises Refused as catalog/definitions.py says."""
+    session = interpreter.session
+    session.engine.check_definition(session.state, right, node.kind, name, node.line)
 
 
 async def run(
