@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import aggregates, conversions, moments, refusal, types
+from sandbox.azuresql.tsql import aggregates, conversions, moments, properties, refusal, types
 from sandbox.azuresql.tsql.expression import Expression, cast, unify
 from sandbox.azuresql.tsql.function_table import SIMPLE
 from sandbox.azuresql.tsql.names import literal, parts
-from sandbox.azuresql.tsql.session_values import FUNCTIONS, SERVER_PROPERTIES, SESSION_VALUES
+from sandbox.azuresql.tsql.session_values import FUNCTIONS, SESSION_VALUES
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
 
@@ -241,28 +241,6 @@ def _len(expressions: Expressions, arguments: list[Expression], node: Node) -> E
     return Expression(f"{function}({_as_string(value)})", _INT, bound=value.bound)
 
 
-def _serverproperty(
-    expressions: Expressions, arguments: list[Expression], node: Node
-) -> Expression:
-    (name,) = arguments
-    if name.plain is None:
-        raise refusal.unknown(node)
-    value = SERVER_PROPERTIES.get(name.plain.lower())
-    if isinstance(value, int):
-        return Expression(f"{value}::int4", SqlType("int"))
-    shown = "NULL" if value is None else literal(value)
-    return Expression(f"{shown}::sys.nvarchar", _NAME)
-
-
-def _with_user(function: str) -> Callable[[Expressions, list[Expression], Node], Expression]:
-    def translate(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
-        user = expressions.context.parameter("@@user_name")
-        shown = ", ".join([user, *(argument.text for argument in arguments)])
-        return Expression(f"{function}({shown})", _INT, bound=True)
-
-    return translate
-
-
 def _named_principal(
     expressions: Expressions, arguments: list[Expression], node: Node
 ) -> Expression:
@@ -288,13 +266,9 @@ _COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expre
     "DATALENGTH": _by_type("sys.datalength", _INT),
     "HASHBYTES": _by_type("sys.hashbytes", SqlType("varbinary", 8000)),
     "CHECKSUM": _by_type("sys.checksum", _INT),
-    "SERVERPROPERTY": _serverproperty,
-    "HAS_PERMS_BY_NAME": _with_user("sys.has_perms_by_name"),
-    "IS_MEMBER": _with_user("sys.is_member"),
-    "IS_ROLEMEMBER": _with_user("sys.is_rolemember"),
+    **properties.COMPOUND,
     "USER_NAME": _named_principal,
     "DB_NAME": _database,
     "DB_ID": _database,
-    "DATABASEPROPERTYEX": _by_type("sys.databasepropertyex", SqlType("nvarchar", 128)),
     "DATABASE_PRINCIPAL_ID": _by_type("sys.database_principal_id", _INT),
 }

@@ -18,7 +18,21 @@ async def rows(
     interpreter: Interpreter, sql: str, values: list[Value], types: list[tuple[str, SqlType]]
 ) -> AsyncGenerator[Result, None]:
     """A query's rows as a result set of these columns."""
-    outputs = [Output(name, type) for name, type in types]
+    async for result in _rows(interpreter, sql, values, [Output(*named) for named in types]):
+        yield result
+
+
+async def native_rows(
+    interpreter: Interpreter, sql: str, values: list[Value]
+) -> AsyncGenerator[Result, None]:
+    """A query's rows with the names and types that PostgreSQL gives its columns."""
+    async for result in _rows(interpreter, sql, values, None):
+        yield result
+
+
+async def _rows(
+    interpreter: Interpreter, sql: str, values: list[Value], outputs: list[Output] | None
+) -> AsyncGenerator[Result, None]:
     first, count = True, 0
     async for piece in interpreter.session.link.stream(sql, values):
         if first:

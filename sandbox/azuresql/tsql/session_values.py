@@ -71,20 +71,6 @@ FUNCTIONS: Final = {
 }
 """Functions that take no argument (or need none) and read the session."""
 
-SERVER_PROPERTIES: Final[dict[str, str | int]] = {
-    "edition": "SQL Azure",
-    "engineedition": 5,
-    "productversion": "12.0.2000.8",
-    "productlevel": "RTM",
-    "productmajorversion": "12",
-    "servername": "azuresql-standin",
-    "machinename": "azuresql-standin",
-    "collation": "SQL_Latin1_General_CP1_CI_AS",
-    "isintegratedsecurityonly": 0,
-    "isclustered": 0,
-    "ishadrenabled": 0,
-}
-
 VERSION: Final = (
     "Microsoft SQL Azure (RTM) - 12.0.2000.8 \n"
     "\tStand-in of the replicator project on an embedded PostgreSQL\n"

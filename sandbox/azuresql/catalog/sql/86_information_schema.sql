@@ -182,9 +182,9 @@ CALL store.view('infoschema.sequences', $$
   declared_numeric_scale int = NULL
 $$, 'FROM sys.sequences q JOIN store.schemas s ON s.schema_id = q.schema_id JOIN store.types t ON t.number = q.user_type_id');
 CREATE VIEW store.privileges AS
-  SELECT p.permission, g.name AS grantee, r.oid AS relation, r.name AS table_name, s.name AS schema_name
+  SELECT p.permission, CASE p.state WHEN 'W' THEN 'YES' ELSE 'NO' END AS grantable, g.name AS grantee, r.oid AS relation, r.name AS table_name, s.name AS schema_name
   FROM store.permissions p JOIN store.principals g ON g.principal_id = p.grantee_id JOIN store.relations r ON p.class = 1 AND r.object_id = p.major_id JOIN store.schemas s ON s.oid = r.namespace
-  WHERE p.state = 'G' AND p.permission IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES');
+  WHERE p.state <> 'D' AND p.permission IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES');
 CALL store.view('infoschema.table_privileges', $$
   grantor sysname = 'dbo'
   grantee sysname = p.grantee
@@ -192,7 +192,7 @@ CALL store.view('infoschema.table_privileges', $$
   table_schema sysname = p.schema_name
   table_name sysname = p.table_name
   privilege_type varchar(10) = p.permission
-  is_grantable varchar(3) = 'NO'
+  is_grantable varchar(3) = p.grantable
 $$, 'FROM store.privileges p');
 CALL store.view('infoschema.column_privileges', $$
   grantor sysname = 'dbo'
@@ -202,5 +202,5 @@ CALL store.view('infoschema.column_privileges', $$
   table_name sysname = p.table_name
   column_name sysname = c.name
   privilege_type varchar(10) = p.permission
-  is_grantable varchar(3) = 'NO'
+  is_grantable varchar(3) = p.grantable
 $$, $$FROM store.privileges p JOIN store.columns c ON c.relation = p.relation WHERE p.permission IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')$$);

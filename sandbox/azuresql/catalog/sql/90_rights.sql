@@ -35,3 +35,10 @@ CREATE FUNCTION sys.has_perms_by_name(principal text, securable text, class text
 CREATE FUNCTION sys.has_perms_by_name(principal text, securable text, class text, permission text, sub text, sub_class text) RETURNS int4 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN $5 IS NULL OR EXISTS (SELECT FROM store.columns c WHERE c.object_id = sys.object_id($2::sys.nvarchar) AND lower(c.name) = lower((store.name_parts($5))[1]))
               THEN sys.has_perms_by_name($1, $2, $3, $4) END $$;
+-- A login of the server: the administrator is in every role of it, everybody in public.
+CREATE FUNCTION sys.is_srvrolemember(principal text, role text) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
+  SELECT CASE WHEN lower($2) = 'public' THEN 1 WHEN lower($2) IN ('sysadmin', 'serveradmin', 'securityadmin', 'dbcreator', 'loginmanager', 'dbmanager', 'processadmin', 'setupadmin', 'bulkadmin', 'diskadmin',
+    '##ms_databaseconnector##', '##ms_databasemanager##', '##ms_definitionreader##', '##ms_loginmanager##', '##ms_securitydefinitionreader##', '##ms_serverstatereader##', '##ms_serverstatemanager##') THEN (lower($1) = 'dbo')::int4 END $$;
+CREATE FUNCTION sys.is_srvrolemember(principal text, role text, login text) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT NULL::int4';
+CREATE FUNCTION sys.has_dbaccess(principal text, wanted text) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
+  SELECT (lower($1) = 'dbo' OR p.datname IN (current_database(), 'master'))::int4 FROM pg_database p WHERE p.datname = lower($2) AND p.datname NOT IN ('postgres', 'template0', 'template1', 'azuresql_template') $$;
