@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Result, ReturnStatus, SqlType
+from sandbox.azuresql.tds.collation import DEFAULT, to_bytes
 from sandbox.azuresql.tsql import evaluate, inserts, merge, queries, refusal, types, updates
 from sandbox.azuresql.tsql.calls import Argument, matched
-from sandbox.azuresql.tsql.link import Value
-from sandbox.azuresql.tsql.listing import rows
+from sandbox.azuresql.tsql.describe_rows import (
+    FIRST_RESULT_SET,
+    UNDECLARED_PARAMETERS,
+    answer,
+    on_the_wire,
+)
 from sandbox.azuresql.tsql.parameters import declared
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -143,45 +147,43 @@ async def first_result_set(
         ]
         described, _ = await session.link.describe(sql, oids)
         for ordinal, column in enumerate(columns(described, outputs, session.types), 1):
+            numbers = shape(column.type)
+            wire = on_the_wire(column.type, numbers.system_type_id, numbers.max_length)
             found_rows.append(
                 {
+                    "is_hidden": False,
                     "column_ordinal": ordinal,
-                    "name": column.name,
+                    "name": column.name or None,
                     "is_nullable": column.nullable,
+                    **asdict(numbers),
+                    **_collated(column.type),
+                    "is_xml_document": False,
+                    "is_fixed_length_clr_type": False,
                     "is_identity_column": column.identity,
+                    "is_updateable": not (column.identity or column.computed),
                     "is_computed_column": column.computed,
-                    "collation_name": column.type.collation,
-                    **asdict(shape(column.type)),
+                    "is_sparse_column_set": False,
+                    "tds_type_id": wire.token,
+                    "tds_length": wire.length,
                 }
             )
-    sql = (
-        "SELECT false::sys.bit, column_ordinal, name, is_nullable::sys.bit, system_type_id, "
-        "system_type_name, max_length::int2, precision::sys.tinyint, scale::sys.tinyint, "
-        "collation_name, is_identity_column::sys.bit, is_computed_column::sys.bit "
-        "FROM jsonb_to_recordset($1::jsonb) AS r (column_ordinal int4, name text, "
-        "is_nullable bool, system_type_id int4, system_type_name text, max_length int4, "
-        "precision int4, scale int4, collation_name text, "
-        "is_identity_column bool, is_computed_column bool)"
-    )
-    name, bit, tiny = SqlType("nvarchar", 256), SqlType("bit"), SqlType("tinyint")
-    shown = [
-        ("is_hidden", bit),
-        ("column_ordinal", SqlType("int")),
-        ("name", name),
-        ("is_nullable", bit),
-        ("system_type_id", SqlType("int")),
-        ("system_type_name", name),
-        ("max_length", SqlType("smallint")),
-        ("precision", tiny),
-        ("scale", tiny),
-        ("collation_name", name),
-        ("is_identity_column", bit),
-        ("is_computed_column", bit),
-    ]
-    value = Value(25, json.dumps(found_rows).encode())
-    async for result in rows(interpreter, sql, [value], shown):
+    async for result in answer(interpreter, FIRST_RESULT_SET, found_rows):
         yield result
     yield ReturnStatus(0)
+
+
+def _collated(type: SqlType) -> dict[str, object]:
+    """What a string's collation says of it; nothing for another type."""
+    if type.name not in types.STRINGS:
+        return {"is_case_sensitive": False}
+    name = type.collation or DEFAULT
+    words = set(name.upper().split("_"))
+    return {
+        "collation_name": name,
+        "is_case_sensitive": not words.isdisjoint({"CS", "BIN", "BIN2"}),
+        "tds_collation_id": int.from_bytes(to_bytes(name)[:4], "little"),
+        "tds_collation_sort_id": to_bytes(name)[4],
+    }
 
 
 async def undeclared_parameters(
@@ -211,49 +213,22 @@ async def undeclared_parameters(
             type = session.types.sql_type(found[context.parameters.index(folded)], -1)
         if type.name == "decimal" and type.scale < 0:
             type = SqlType("decimal", 0, 38, 19)
-        found_rows.append({"ordinal": ordinal, "name": name, **asdict(shape(type))})
-    sql = (
-        "SELECT ordinal, name, system_type_id, system_type_name, max_length::int2, "
-        "precision::sys.tinyint, scale::sys.tinyint, NULL::int4, NULL::text, NULL::text, "
-        "NULL::text, NULL::text, NULL::int4, NULL::text, NULL::text, NULL::text, false::sys.bit, "
-        "false::sys.bit, false::sys.bit, true::sys.bit, false::sys.bit, NULL::text, "
-        "system_type_id, max_length FROM jsonb_to_recordset($1::jsonb) AS r (ordinal int4, "
-        "name text, system_type_id int4, system_type_name text, max_length int4, precision int4, "
-        "scale int4)"
-    )
-    label, bit, tiny, number = (
-        SqlType("nvarchar", 256),
-        SqlType("bit"),
-        SqlType("tinyint"),
-        SqlType("int"),
-    )
-    shown = [
-        ("parameter_ordinal", number),
-        ("name", label),
-        ("suggested_system_type_id", number),
-        ("suggested_system_type_name", label),
-        ("suggested_max_length", SqlType("smallint")),
-        ("suggested_precision", tiny),
-        ("suggested_scale", tiny),
-        ("suggested_user_type_id", number),
-        ("suggested_user_type_database", label),
-        ("suggested_user_type_schema", label),
-        ("suggested_user_type_name", label),
-        ("suggested_assembly_qualified_type_name", label),
-        ("suggested_xml_collection_id", number),
-        ("suggested_xml_collection_database", label),
-        ("suggested_xml_collection_schema", label),
-        ("suggested_xml_collection_name", label),
-        ("suggested_is_xml_document", bit),
-        ("suggested_is_case_sensitive", bit),
-        ("suggested_is_fixed_length_clr_type", bit),
-        ("suggested_is_input", bit),
-        ("suggested_is_output", bit),
-        ("formal_parameter_name", label),
-        ("suggested_tds_type_id", number),
-        ("suggested_tds_length", number),
-    ]
-    value = Value(25, json.dumps(found_rows).encode())
-    async for result in rows(interpreter, sql, [value], shown):
+        numbers = shape(type)
+        wire = on_the_wire(type, numbers.system_type_id, numbers.max_length)
+        found_rows.append(
+            {
+                "parameter_ordinal": ordinal,
+                "name": name,
+                **{f"suggested_{key}": value for key, value in asdict(numbers).items()},
+                "suggested_is_xml_document": False,
+                "suggested_is_case_sensitive": False,
+                "suggested_is_fixed_length_clr_type": False,
+                "suggested_is_input": True,
+                "suggested_is_output": False,
+                "suggested_tds_type_id": wire.token,
+                "suggested_tds_length": wire.length,
+            }
+        )
+    async for result in answer(interpreter, UNDECLARED_PARAMETERS, found_rows):
         yield result
     yield ReturnStatus(0)

@@ -122,7 +122,9 @@ def _of_user(
         if not fewest <= len(arguments) <= most:
             _counted(arguments, most, function, node)
         user = expressions.context.parameter("@@user_name")
-        shown = ", ".join([user, *(f"({argument.text})::text" for argument in arguments)])
+        shown = ", ".join(
+            [user, *(f'({argument.text})::text COLLATE "default"' for argument in arguments)]
+        )
         return Expression(f"sys.{function}({shown})", _INT, bound=True)
 
     return translate

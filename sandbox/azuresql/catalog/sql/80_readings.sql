@@ -45,7 +45,7 @@ CREATE FUNCTION store.type_bytes(number int4, typmod int4, usual int4) RETURNS i
 -- Relations of users, with SQL Server's letters; the views of schema sys are objects too.
 CREATE VIEW store.relations AS
   SELECT c.oid, c.oid::int4 AS object_id, c.relname, c.relkind, s.oid AS namespace, s.schema_id, s.own, store.extra(c.oid, 'pg_class') AS extra,
-         coalesce(store.extra(c.oid, 'pg_class') ->> 'name', c.relname) AS name,
+         coalesce(store.extra(c.oid, 'pg_class') ->> 'name', CASE s.nspname WHEN 'infoschema' THEN upper(c.relname) ELSE c.relname END) AS name,
          CASE c.relkind WHEN 'r' THEN 'U' WHEN 'v' THEN 'V' WHEN 'S' THEN 'SO' END AS type
   FROM pg_class c JOIN store.schemas s ON s.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'v')
@@ -75,7 +75,7 @@ CREATE FUNCTION store.type_words(type text) RETURNS text LANGUAGE sql IMMUTABLE 
 
 CREATE VIEW store.columns AS
   SELECT r.object_id, r.oid AS relation, r.own, r.relkind, a.attnum::int4 AS column_id, a.attname, store.column_extra(r.oid, a.attnum) AS extra,
-         coalesce(store.column_extra(r.oid, a.attnum) ->> 'name', a.attname) AS name, t.name AS type, t.number,
+         coalesce(store.column_extra(r.oid, a.attnum) ->> 'name', CASE WHEN r.schema_id = 3 THEN upper(a.attname) ELSE a.attname END) AS name, t.name AS type, t.number,
          store.type_bytes(t.number, a.atttypmod, t.bytes) AS bytes, store.type_precision(t.number, a.atttypmod, t.precision) AS precision,
          store.type_scale(t.number, a.atttypmod) AS scale, NOT a.attnotnull AS nullable, a.attidentity <> '' AS identity,
          CASE WHEN t.number NOT IN (167, 175, 231, 239) THEN NULL

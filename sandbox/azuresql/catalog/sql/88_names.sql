@@ -25,7 +25,7 @@ BEGIN
   RETURN parts;
 END $$;
 -- Schemas, types, columns.
-CREATE FUNCTION sys.schema_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS 'SELECT s.schema_id FROM store.schemas s WHERE lower(s.name) = lower($1::text)';
+CREATE FUNCTION sys.schema_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS 'SELECT s.schema_id FROM store.schemas s WHERE lower(s.name) = lower($1::text) COLLATE "C"';
 CREATE FUNCTION sys.schema_id() RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 1';
 CREATE FUNCTION sys.schema_name(wanted int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT s.name::sys.nvarchar FROM store.schemas s WHERE s.schema_id = $1';
 CREATE FUNCTION sys.schema_name() RETURNS sys.nvarchar LANGUAGE sql STABLE AS 'SELECT ''dbo''::sys.nvarchar';
@@ -33,7 +33,7 @@ CREATE FUNCTION sys.type_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE 
 -- `sys.int`, `[int]` and `int` alike; the synonyms of the standard are types too.
 CREATE FUNCTION sys.type_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
   SELECT t.user_type_id FROM sys.types t, (SELECT store.name_parts($1::text) AS parts) AS n
-  WHERE lower(t.name::text) = CASE lower(parts[cardinality(parts)]) WHEN 'rowversion' THEN 'timestamp' ELSE lower(parts[cardinality(parts)]) END
+  WHERE lower(t.name::text) = CASE lower(parts[cardinality(parts)]) WHEN 'rowversion' THEN 'timestamp' ELSE lower(parts[cardinality(parts)]) END COLLATE "C"
     AND (cardinality(parts) = 1 OR lower(parts[cardinality(parts) - 1]) IN ('sys', '')) $$;
 CREATE FUNCTION sys.typeproperty(wanted sys.nvarchar, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
   SELECT CASE lower($2::text) WHEN 'precision' THEN CASE WHEN t.system_type_id::int4 IN (231, 239) THEN 4000 WHEN t.system_type_id::int4 IN (165, 167, 173, 175) THEN 8000 ELSE t.precision::int4 END
@@ -55,16 +55,16 @@ BEGIN
   IF left(wanted, 1) = '#' THEN
     RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted AND c.relnamespace = pg_my_temp_schema() AND (kind IS NULL OR upper(btrim(kind::text)) = 'U'));
   END IF;
-  RETURN (SELECT o.object_id FROM store.objects o WHERE lower(o.name) = wanted AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR o.type = upper(btrim(kind::text))) LIMIT 1);
+  RETURN (SELECT o.object_id FROM store.objects o WHERE lower(o.name) = wanted COLLATE "C" AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR o.type = upper(btrim(kind::text)) COLLATE "C") LIMIT 1);
 END $$;
 CREATE FUNCTION sys.object_id(written sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT sys.object_id($1, NULL)';
 CREATE FUNCTION sys.object_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT o.name::sys.nvarchar FROM store.objects o WHERE o.object_id = $1';
 CREATE FUNCTION sys.object_schema_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT sys.schema_name(o.schema_id) FROM store.objects o WHERE o.object_id = $1';
 -- With a database's number: only this database has names to give.
 CREATE FUNCTION sys.object_name(listed text, id int4, database_id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE AS
-  $$ SELECT sys.object_name($2) WHERE lower(sys.db_name($1, $3)::text) = lower(sys.db_name()::text) $$;
+  $$ SELECT sys.object_name($2) WHERE lower(sys.db_name($1, $3)::text) = lower(sys.db_name()::text) COLLATE "C" $$;
 CREATE FUNCTION sys.object_schema_name(listed text, id int4, database_id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE AS
-  $$ SELECT sys.object_schema_name($2) WHERE lower(sys.db_name($1, $3)::text) = lower(sys.db_name()::text) $$;
+  $$ SELECT sys.object_schema_name($2) WHERE lower(sys.db_name($1, $3)::text) = lower(sys.db_name()::text) COLLATE "C" $$;
 CREATE FUNCTION sys.object_definition(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS $$
   SELECT coalesce((SELECT m.definition FROM sys.sql_modules m WHERE m.object_id = $1), (SELECT d.definition FROM sys.default_constraints d WHERE d.object_id = $1), (SELECT k.definition FROM sys.check_constraints k WHERE k.object_id = $1)) $$;
 
@@ -73,7 +73,7 @@ CREATE FUNCTION sys.indexproperty(id int4, index sys.nvarchar, property sys.nvar
   SELECT CASE lower($3::text) WHEN 'indexid' THEN i.index_id WHEN 'isunique' THEN i.is_unique::int4 WHEN 'isclustered' THEN (i.type::int4 = 1)::int4 WHEN 'isdisabled' THEN 0 WHEN 'ishypothetical' THEN 0
               WHEN 'indexfillfactor' THEN 0 WHEN 'ispadindex' THEN 0 WHEN 'isstatistics' THEN 0 WHEN 'isautostatistics' THEN 0 WHEN 'iscolumnstore' THEN 0 WHEN 'isfulltextkey' THEN 0
               WHEN 'isrowlockdisallowed' THEN 0 WHEN 'ispagelockdisallowed' THEN 0 WHEN 'indexdepth' THEN 1 END
-  FROM sys.indexes i WHERE i.object_id = $1 AND lower(i.name::text) = lower($2::text) $$;
+  FROM sys.indexes i WHERE i.object_id = $1 AND lower(i.name::text) = lower($2::text) COLLATE "C" $$;
 CREATE FUNCTION sys.index_col(written sys.nvarchar, index_id int4, place int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS $$
   SELECT sys.col_name(i.object_id, i.column_id) FROM sys.index_columns i WHERE i.object_id = sys.object_id($1) AND i.index_id = $2 AND i.key_ordinal::int4 = $3 $$;
 CREATE FUNCTION sys.ident_current(written sys.nvarchar) RETURNS numeric LANGUAGE sql STABLE STRICT AS $$
@@ -81,4 +81,4 @@ CREATE FUNCTION sys.ident_current(written sys.nvarchar) RETURNS numeric LANGUAGE
 CREATE FUNCTION sys.ident_seed(written sys.nvarchar) RETURNS numeric LANGUAGE sql STABLE STRICT AS 'SELECT i.seed_value::numeric FROM sys.identity_columns i WHERE i.object_id = sys.object_id($1)';
 CREATE FUNCTION sys.ident_incr(written sys.nvarchar) RETURNS numeric LANGUAGE sql STABLE STRICT AS 'SELECT i.increment_value::numeric FROM sys.identity_columns i WHERE i.object_id = sys.object_id($1)';
 CREATE FUNCTION sys.col_length(written sys.nvarchar, field sys.nvarchar) RETURNS int2 LANGUAGE sql STABLE STRICT AS $$
-  SELECT c.bytes::int2 FROM store.columns c WHERE c.object_id = sys.object_id($1) AND lower(c.name) = lower($2::text) $$;
+  SELECT c.bytes::int2 FROM store.columns c WHERE c.object_id = sys.object_id($1) AND lower(c.name) = lower($2::text) COLLATE "C" $$;

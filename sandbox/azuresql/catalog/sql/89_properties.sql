@@ -10,9 +10,9 @@ CREATE FUNCTION sys.columnproperty(relation int4, field sys.nvarchar, property s
               WHEN 'systemdataaccess' THEN CASE WHEN c.extra ? 'computed' THEN 0 END WHEN 'userdataaccess' THEN CASE WHEN c.extra ? 'computed' THEN 0 END
               WHEN 'isidnotforrepl' THEN 0 WHEN 'isrowguidcol' THEN 0 WHEN 'issparse' THEN 0 WHEN 'iscolumnset' THEN 0 WHEN 'ishidden' THEN 0 WHEN 'isfulltextindexed' THEN 0 WHEN 'fulltexttypecolumn' THEN 0
               WHEN 'iscursortype' THEN 0 WHEN 'isoutparam' THEN 0 WHEN 'isxmlindexable' THEN 0 WHEN 'statisticalsemantics' THEN 0 END
-  FROM store.shaped_columns c WHERE c.object_id = $1 AND lower(c.name) = lower($2::text)
+  FROM store.shaped_columns c WHERE c.object_id = $1 AND lower(c.name) = lower($2::text) COLLATE "C"
   UNION ALL SELECT CASE lower($3::text) WHEN 'columnid' THEN p.parameter_id WHEN 'isoutparam' THEN p.is_output::int4 WHEN 'allowsnull' THEN 1 END
-  FROM store.parameters p WHERE p.object_id = $1 AND lower(p.name) = lower($2::text) $$;
+  FROM store.parameters p WHERE p.object_id = $1 AND lower(p.name) = lower($2::text) COLLATE "C" $$;
 
 CREATE FUNCTION sys.objectproperty(id int4, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
   SELECT CASE lower($2::text) WHEN 'istable' THEN o.type = 'U' WHEN 'isusertable' THEN o.type = 'U' WHEN 'issystemtable' THEN false WHEN 'isview' THEN o.type = 'V' WHEN 'isprocedure' THEN o.type = 'P'
@@ -54,4 +54,4 @@ CREATE FUNCTION sys.databasepropertyex(wanted text, property text) RETURNS sys.n
               ELSE CASE WHEN lower($2) IN ('isansinulldefault', 'isansinullsenabled', 'isansipaddingenabled', 'isansiwarningsenabled', 'isarithmeticabortenabled', 'isautoclose', 'isautocreatestatisticsincremental', 'isautoshrink',
                 'isclone', 'isclosecursorsoncommitenabled', 'isfulltextenabled', 'isinstandby', 'islocalcursorsdefault', 'ismemoryoptimizedelevatetosnapshotenabled', 'ismergepublished', 'isnullconcat', 'isnumericroundabortenabled',
                 'isparameterizationforced', 'isquotedidentifiersenabled', 'ispublished', 'isrecursivetriggersenabled', 'issubscribed', 'issyncwithbackup', 'istornpagedetectionenabled', 'isverifiedclone') THEN '0' END END::sys.nvarchar
-  FROM pg_database p WHERE p.datname = lower($1) AND p.datname NOT IN ('postgres', 'template0', 'template1', 'azuresql_template') $$;
+  FROM pg_database p WHERE p.datname = lower($1) COLLATE "C" AND p.datname NOT IN ('postgres', 'template0', 'template1', 'azuresql_template') $$;

@@ -27,13 +27,13 @@ CREATE FUNCTION sys.has_perms_by_name(principal text, securable text, class text
               WHEN t.class IS NULL OR t.id IS NULL THEN NULL
               WHEN upper($4) = 'ANY' THEN EXISTS (SELECT FROM store.permission_names n WHERE t.class = ANY (n.classes) AND store.may($1, n.name, t.class, t.id))::int4
               WHEN EXISTS (SELECT FROM store.permission_names n WHERE n.name = upper($4) AND t.class = ANY (n.classes)) THEN store.may($1, upper($4), t.class, t.id)::int4 END
-  FROM (SELECT k.class, CASE k.class WHEN 0 THEN CASE WHEN $2 IS NULL OR lower(btrim($2, '[]')) = lower(sys.db_name()::text) THEN 0 END
+  FROM (SELECT k.class, CASE k.class WHEN 0 THEN CASE WHEN $2 IS NULL OR lower(btrim($2, '[]')) COLLATE "C" = lower(sys.db_name()::text) THEN 0 END
                                      WHEN 1 THEN sys.object_id($2::sys.nvarchar)
-                                     WHEN 3 THEN (SELECT s.oid::int4 FROM store.schemas s WHERE lower(s.name) = lower((store.name_parts($2))[1])) END AS id
+                                     WHEN 3 THEN (SELECT s.oid::int4 FROM store.schemas s WHERE lower(s.name) = lower((store.name_parts($2))[1]) COLLATE "C") END AS id
         FROM (SELECT CASE lower($3) WHEN 'database' THEN 0 WHEN 'object' THEN 1 WHEN 'schema' THEN 3 WHEN 'server' THEN -1 ELSE CASE WHEN $3 IS NULL AND $2 IS NULL THEN -1 WHEN $3 IS NULL THEN 1 END END AS class) AS k) AS t $$;
 -- Of a column: there are no rights of columns here, the object's decide.
 CREATE FUNCTION sys.has_perms_by_name(principal text, securable text, class text, permission text, sub text, sub_class text) RETURNS int4 LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN $5 IS NULL OR EXISTS (SELECT FROM store.columns c WHERE c.object_id = sys.object_id($2::sys.nvarchar) AND lower(c.name) = lower((store.name_parts($5))[1]))
+  SELECT CASE WHEN $5 IS NULL OR EXISTS (SELECT FROM store.columns c WHERE c.object_id = sys.object_id($2::sys.nvarchar) AND lower(c.name) = lower((store.name_parts($5))[1]) COLLATE "C")
               THEN sys.has_perms_by_name($1, $2, $3, $4) END $$;
 -- A login of the server: the administrator is in every role of it, everybody in public.
 CREATE FUNCTION sys.is_srvrolemember(principal text, role text) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
@@ -41,4 +41,4 @@ CREATE FUNCTION sys.is_srvrolemember(principal text, role text) RETURNS int4 LAN
     '##ms_databaseconnector##', '##ms_databasemanager##', '##ms_definitionreader##', '##ms_loginmanager##', '##ms_securitydefinitionreader##', '##ms_serverstatereader##', '##ms_serverstatemanager##') THEN (lower($1) = 'dbo')::int4 END $$;
 CREATE FUNCTION sys.is_srvrolemember(principal text, role text, login text) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT NULL::int4';
 CREATE FUNCTION sys.has_dbaccess(principal text, wanted text) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
-  SELECT (lower($1) = 'dbo' OR p.datname IN (current_database(), 'master'))::int4 FROM pg_database p WHERE p.datname = lower($2) AND p.datname NOT IN ('postgres', 'template0', 'template1', 'azuresql_template') $$;
+  SELECT (lower($1) = 'dbo' OR p.datname IN (current_database(), 'master'))::int4 FROM pg_database p WHERE p.datname = lower($2) COLLATE "C" AND p.datname NOT IN ('postgres', 'template0', 'template1', 'azuresql_template') $$;
