@@ -121,7 +121,7 @@ class Engine:
 
     async def check_login(self, user: str, password: str, database: str) -> bool:
         """Whether the password is the administrator's, a login's or one of a user of `database`."""
-        if user.lower() == self._user.lower():
+        if self.is_administrator(user):
             return hmac.compare_digest(password.encode(), self._password.encode())
         assert self._admin is not None
         async with self._serial:
@@ -152,6 +152,17 @@ class Engine:
             )
         if not rows:
             raise Refused(15025, f"The server principal '{name}' already exists.")
+
+    def is_administrator(self, name: str) -> bool:
+        return name.lower() == self._user.lower()
+
+    async def has_login(self, name: str) -> bool:
+        """Whether there is a login of this name; the administrator's is one."""
+        assert self._admin is not None
+        async with self._serial:
+            return self.is_administrator(name) or (
+                await _kept(self._admin, "store.logins", name) is not None
+            )
 
     async def drop_login(self, name: str) -> None:
         """DROP LOGIN. Raises Refused 15151."""
@@ -213,7 +224,7 @@ class Engine:
         return session
 
     def _user_for(self, login: Login, rights: Rights) -> str:
-        if login.user.lower() == self._user.lower():
+        if self.is_administrator(login.user):
             return "dbo"
         principal = rights.of_login(login.user)
         if principal is None:

@@ -1,6 +1,7 @@
 """The `tsql` dialect of sqlfluff, with the statements that it lacks.
 
-`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT` and `DROP LOGIN` come out of the original unparsable.
+`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT`, `ALTER LOGIN` and `DROP LOGIN` come out of the
+original unparsable.
 """
 
 from __future__ import annotations
@@ -93,6 +94,21 @@ class DropLoginStatementSegment(BaseSegment):
     match_grammar = Sequence("DROP", "LOGIN", Ref("SingleIdentifierGrammar"))
 
 
+class AlterLoginStatementSegment(BaseSegment):
+    """`ALTER LOGIN name WITH PASSWORD = '…'`."""
+
+    type = "alter_login_statement"
+    match_grammar = Sequence(
+        "ALTER",
+        "LOGIN",
+        Ref("SingleIdentifierGrammar"),
+        "WITH",
+        "PASSWORD",
+        Ref("RawEqualsSegment"),
+        OneOf(Ref("QuotedLiteralSegment"), Ref("QuotedLiteralSegmentWithN")),
+    )
+
+
 class SetOtherSegment(BaseSegment):
     """`SET option ON|OFF|value` for the options that the original does not list."""
 
@@ -122,6 +138,7 @@ def dialect() -> Dialect:
         ExecuteAsStatementSegment,
         RevertStatementSegment,
         DropLoginStatementSegment,
+        AlterLoginStatementSegment,
         SetOtherSegment,
     )
 
