@@ -187,25 +187,27 @@ $$, $$FROM (SELECT object_id, parameter_id AS place, CASE parameter_id WHEN 0 TH
   CROSS JOIN LATERAL store.odbc_shape(p.number, t.name, p.bytes, p.digits, p.scale, p.place > 0, false) AS o$$);
 
 -- Its owner may do everything with a table and pass it on.
+CREATE VIEW store.table_rights AS
+  SELECT p.*, r.name AS table_name, s.name AS schema_name
+  FROM (SELECT r.oid AS relation, 'dbo' AS grantee, w.permission, 'YES' AS grantable FROM store.relations r CROSS JOIN unnest(ARRAY['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'UPDATE']) AS w (permission) WHERE r.own
+        UNION ALL SELECT relation, grantee, permission, grantable FROM store.privileges) AS p
+  JOIN store.relations r ON r.oid = p.relation AND r.relkind IN ('r', 'v') JOIN store.schemas s ON s.oid = r.namespace;
 CALL store.view('store.sp_table_privileges', $$
   TABLE_QUALIFIER sysname = sys.db_name()
-  TABLE_OWNER sysname = s.name
-  TABLE_NAME sysname = r.name
+  TABLE_OWNER sysname = p.schema_name
+  TABLE_NAME sysname = p.table_name
   GRANTOR sysname = 'dbo'
   GRANTEE sysname = p.grantee
   PRIVILEGE varchar(32) = p.permission
   IS_GRANTABLE varchar(3) = p.grantable
-$$, $$FROM (SELECT r.oid AS relation, 'dbo' AS grantee, w.permission, 'YES' AS grantable FROM store.relations r CROSS JOIN unnest(ARRAY['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'UPDATE']) AS w (permission) WHERE r.own
-        UNION ALL SELECT relation, grantee, permission, grantable FROM store.privileges) AS p
-  JOIN store.relations r ON r.oid = p.relation AND r.relkind IN ('r', 'v') JOIN store.schemas s ON s.oid = r.namespace$$);
+$$, 'FROM store.table_rights p');
 CALL store.view('store.sp_column_privileges', $$
-  TABLE_QUALIFIER sysname = p."TABLE_QUALIFIER"
-  TABLE_OWNER sysname = p."TABLE_OWNER"
-  TABLE_NAME sysname = p."TABLE_NAME"
+  TABLE_QUALIFIER sysname = sys.db_name()
+  TABLE_OWNER sysname = p.schema_name
+  TABLE_NAME sysname = p.table_name
   COLUMN_NAME sysname = c.name
-  GRANTOR sysname = p."GRANTOR"
-  GRANTEE sysname = p."GRANTEE"
-  PRIVILEGE varchar(32) = p."PRIVILEGE"
-  IS_GRANTABLE varchar(3) = p."IS_GRANTABLE"
-$$, $$FROM store.sp_table_privileges p JOIN store.schemas s ON s.name = p."TABLE_OWNER"::text JOIN store.relations r ON r.namespace = s.oid AND r.name = p."TABLE_NAME"::text JOIN store.columns c ON c.relation = r.oid
-  WHERE p."PRIVILEGE"::text <> 'DELETE'$$);
+  GRANTOR sysname = 'dbo'
+  GRANTEE sysname = p.grantee
+  PRIVILEGE varchar(32) = p.permission
+  IS_GRANTABLE varchar(3) = p.grantable
+$$, $$FROM store.table_rights p JOIN store.columns c ON c.relation = p.relation WHERE p.permission <> 'DELETE'$$);
