@@ -51,9 +51,9 @@ async def permission(
         securable = await _securable(interpreter, walk.need("securable_segment"), node)
     walk.any_word("TO", "FROM")
     grantees: list[Principal] = []
-    while (reference := walk.kind("role_reference", "comma")) is not None:
-        if reference.kind != "comma":
-            grantees.append(await _grantee(interpreter, name_of(reference), node))
+    while walk.here is not None and walk.here.word not in ("WITH", "CASCADE"):
+        if not walk.kind("comma"):
+            grantees.append(await _grantee(interpreter, name_of(walk.skip()), node))
     grantable = walk.words("WITH", "GRANT", "OPTION")
     cascades = walk.words("CASCADE")
     walk.done()
