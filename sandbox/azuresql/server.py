@@ -32,9 +32,18 @@ logger = logging.getLogger(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
 LOGIN_TIMEOUT_S: Final = 60.0
+MAX_STRANGERS: Final = 400
+"""Connections that may wait for their login; one more, and the oldest of them is dropped."""
+
+_BACKLOG: Final = 1024
 _CLOSE_TIMEOUT_S: Final = 10.0
 _FIRST_SESSION: Final = 51
 _MASTER: Final = "master"
+_NOT_SUPPORTED: Final = 40515
+_NO_MARS: Final = (
+    "The stand-in does not support multiple active result sets: connect without "
+    "MARS_Connection (MultipleActiveResultSets)."
+)
 
 
 class Engine(Protocol):
@@ -68,15 +77,23 @@ class Server:
         self._login_timeout_s = login_timeout_s
         self._listener: asyncio.Server | None = None
         self._connections: dict[int, tuple[asyncio.Task[None], Channel]] = {}
+        self._strangers: dict[int, Channel] = {}
         self._numbers = itertools.count(_FIRST_SESSION)
 
     @property
     def connections(self) -> int:
         return len(self._connections)
 
+    @property
+    def strangers(self) -> int:
+        """Connections that have not logged in."""
+        return len(self._strangers)
+
     async def start(self, port: int = 0) -> int:
         """Listen on loopback; the port, a free one for 0. Raises OSError when it is taken."""
-        self._listener = await asyncio.start_server(self._accept, LOOPBACK, port, limit=READ_BYTES)
+        self._listener = await asyncio.start_server(
+            self._accept, LOOPBACK, port, limit=READ_BYTES, backlog=_BACKLOG
+        )
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
 
@@ -100,6 +117,7 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         self._connections[number] = (task, channel)
+        self._admit(number, channel)
         try:
             await self._serve(number, channel)
         except (ProtocolError, ConnectionError, TimeoutError) as error:
@@ -107,8 +125,15 @@ class Server:
         except Exception:
             logger.exception("connection %d failed", number)
         finally:
+            self._strangers.pop(number, None)
             del self._connections[number]
             await channel.close()
+
+    def _admit(self, number: int, channel: Channel) -> None:
+        """A stranger: whoever only connects must not keep the door from those who log in."""
+        self._strangers[number] = channel
+        if len(self._strangers) > MAX_STRANGERS:
+            self._strangers.pop(next(iter(self._strangers))).abort()
 
     async def _serve(self, number: int, channel: Channel) -> None:
         async with asyncio.timeout(self._login_timeout_s):
@@ -116,11 +141,14 @@ class Server:
         login = self._login(greeting.login, number)
         faults = self._faults.for_connection(login, channel.abort)
         try:
+            if greeting.prelogin.mars:
+                raise Refused(_NOT_SUPPORTED, _NO_MARS)
             session = await self._open(greeting.login, login, faults)
         except Refused as refused:
             await _answer(channel, handshake.refused(*_complaints(refused.notice, login)))
             return
         try:
+            self._strangers.pop(number, None)
             session.before_commit = faults.before_commit
             await _answer(channel, handshake.accepted(greeting, login.database))
             conversation = Conversation(
@@ -144,6 +172,7 @@ class Server:
             host=request.host,
             library=request.library,
             session_id=number,
+            process=request.process,
         )
 
     async def _open(self, request: LoginRequest, login: Login, faults: ConnectionFaults) -> Session:

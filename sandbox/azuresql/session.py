@@ -119,11 +119,26 @@ Results = AsyncGenerator[Result, None]
 
 
 @dataclass(frozen=True, slots=True)
+class TableValue:
+    """A table-valued parameter: the name of its table type, as sent, and its rows.
+
+    `places` are the columns of the type that the rows give, from 0; the others are to take their
+    defaults. Values are those of `Parameter`.
+    """
+
+    schema: str
+    name: str
+    types: tuple[SqlType, ...]
+    places: tuple[int, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """An RPC parameter, decoded: `value` is a Python value.
 
     None, int, bool, float, str, bytes, Decimal, UUID; date and time types as ISO text with all
-    seven digits.
+    seven digits; a TableValue where the type is `table`.
     """
 
     name: str
@@ -142,6 +157,8 @@ class Login:
     host: str = ""
     library: str = ""
     session_id: int = 0
+    process: int = 0
+    """The client's process id, as it says."""
 
 
 @dataclass(slots=True)

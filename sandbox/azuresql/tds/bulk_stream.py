@@ -13,6 +13,9 @@ from sandbox.azuresql.tds.reading import Cursor
 from sandbox.azuresql.tds.types import Token, UnknownType, WireType
 
 _METADATA_LIMIT: Final = 1 << 20
+_ROW_LIMIT: Final = 1 << 30
+"""A row that does not end has to end somewhere."""
+
 _DECODE_BYTES: Final = 1 << 17
 """Bytes to gather before decoding: fewer, larger COPY messages."""
 
@@ -44,6 +47,8 @@ class BulkStream:
         """
         self._pieces.append(piece)
         self._size += len(piece)
+        if self._size > _ROW_LIMIT:
+            raise ProtocolError(f"a bulk row of more than {_ROW_LIMIT} bytes")
         if self._size < self._wanted and not last:
             return b""
         data = b"".join(self._pieces)

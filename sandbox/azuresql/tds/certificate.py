@@ -16,6 +16,8 @@ from cryptography.x509.oid import NameOID
 
 _NAME: Final = "localhost"
 _VALID: Final = timedelta(days=30)
+_STRICT_PROTOCOL: Final = "tds/8.0"
+"""What clients of TDS 8.0 name when TLS asks which protocol it is to carry."""
 
 
 def self_signed() -> tuple[bytes, bytes]:
@@ -61,6 +63,7 @@ def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols([_STRICT_PROTOCOL])
     with tempfile.TemporaryDirectory() as folder:
         chain = Path(folder) / "chain.pem"
         chain.touch(mode=0o600)

@@ -170,7 +170,7 @@ class Conversation:
         elif message.type is PacketType.RPC:
             for call in requests.calls(message.body):
                 results = self._session.rpc(call.name, call.parameters)
-                await response.call(results)
+                await response.call(results, call.outputs)
         elif message.type is PacketType.TRANSACTION:
             await response.batch(self._transaction(requests.transaction(message.body)))
         else:

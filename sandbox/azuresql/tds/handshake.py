@@ -41,12 +41,15 @@ class Greeting:
 async def greet(channel: Channel, context: ssl.SSLContext) -> Greeting:
     """Agree on encryption and read the login. Raises ProtocolError, ConnectionError."""
     reader = PacketReader()
+    strict = await channel.begins_with_tls()
+    if strict:
+        await channel.start_strict(context)
     asked = prelogin.parse(await _message(channel, reader, PacketType.PRELOGIN))
-    agreed = prelogin.agree(asked.encryption)
+    agreed = Encryption.ON if strict else prelogin.agree(asked.encryption)
     answer = prelogin.answer(asked, agreed)
     channel.write(packets(PacketType.REPLY, answer, DEFAULT_SIZE))
     await channel.drain()
-    if agreed is not Encryption.NOT_SUPPORTED:
+    if not strict and agreed is not Encryption.NOT_SUPPORTED:
         await channel.start_tls(context)
     request = login.parse(await _message(channel, reader, PacketType.LOGIN))
     if agreed is Encryption.LOGIN_ONLY:

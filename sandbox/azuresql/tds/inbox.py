@@ -21,6 +21,8 @@ from sandbox.azuresql.tds.packet import (
 
 _HIGH_WATER: Final = 4 << 20
 MAX_MESSAGE: Final = 1 << 30
+_PACKET_COST: Final = 128
+"""What a packet takes in memory beside its bytes: a flood of empty ones has to count, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Inbox:
 
     async def _deliver(self, packet: Packet) -> None:
         self._packets.append(packet)
-        self._bytes += len(packet.payload)
+        self._bytes += _cost(packet)
         self._arrived.set()
         if packet.type is PacketType.ATTENTION:
             await self._on_attention()
@@ -101,13 +103,13 @@ class Inbox:
             self._arrived.clear()
             await self._arrived.wait()
         packet = self._packets.popleft()
-        self._bytes -= len(packet.payload)
+        self._bytes -= _cost(packet)
         self._emptied.set()
         return packet
 
     async def message(self, first: Packet, limit: int = MAX_MESSAGE) -> Message | None:
         """The message that `first` begins; None when the client leaves before its end."""
-        parts, size, packet = [first.payload], len(first.payload), first
+        parts, size, packet = [first.payload], _cost(first), first
         while not packet.last:
             following = await self.packet()
             if following is None:
@@ -116,8 +118,12 @@ class Inbox:
                 raise ProtocolError("a message of two types")
             packet = following
             parts.append(packet.payload)
-            size += len(packet.payload)
+            size += _cost(packet)
             if size > limit:
                 raise ProtocolError(f"a message of more than {limit} bytes")
         ignored = bool(packet.status & IGNORE)
         return Message(first.type, b"".join(parts), first.status, ignored)
+
+
+def _cost(packet: Packet) -> int:
+    return len(packet.payload) + _PACKET_COST

@@ -8,9 +8,14 @@ from typing import Final
 from sandbox.azuresql.tds.packet import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, ProtocolError
 from sandbox.azuresql.tds.reading import Cursor, utf16
 
-TDS_73: Final = 0x730A0003
-TDS_74: Final = 0x74000004
+TDS_73: Final = 0x730B0003
+"""7.3 B, the first that knows rows with a bitmap of their NULLs."""
 
+TDS_74: Final = 0x74000004
+TDS_80: Final = 0x08000000
+"""7.4 inside a TLS connection."""
+
+_PROCESS_AT: Final = 16
 _FIXED_BYTES: Final = 36
 _EXTENSION: Final = 0x10
 _INTEGRATED: Final = 0x80
@@ -35,6 +40,8 @@ class LoginRequest:
     host: str = ""
     library: str = ""
     integrated: bool = False
+    process: int = 0
+    """The client's process id, as it says."""
     token: str | None = field(default=None, repr=False)
     features: tuple[int, ...] = ()
 
@@ -45,8 +52,8 @@ def parse(message: bytes) -> LoginRequest:
     if cursor.u32() > len(message):
         raise ProtocolError("LOGIN7 announces more bytes than came")
     version, size = cursor.u32(), cursor.u32()
-    if version < TDS_73:
-        raise ProtocolError(f"TDS version 0x{version:08x}: 7.3 is the oldest that is spoken here")
+    if version < TDS_73 and version != TDS_80:
+        raise ProtocolError(f"TDS version 0x{version:08x}: 7.3 B is the oldest that is spoken here")
     _, second, _, third = Cursor(message, 24).take(4)
     features = _features(message) if third & _EXTENSION else {}
     return LoginRequest(
@@ -59,6 +66,7 @@ def parse(message: bytes) -> LoginRequest:
         library=_text(message, 6),
         database=_text(message, 8),
         integrated=bool(second & _INTEGRATED),
+        process=Cursor(message, _PROCESS_AT).u32(),
         token=_token(features.get(FEATURE_FEDERATED)),
         features=tuple(features),
     )

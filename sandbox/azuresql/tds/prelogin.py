@@ -31,6 +31,8 @@ class Prelogin:
     """The client asks whether a federated token is needed, so it must be told."""
     nonce: bytes
     """What the answer to a federated login repeats; empty when the client sent none."""
+    mars: bool = False
+    """The client wants several results at once on one connection."""
 
 
 def parse(message: bytes) -> Prelogin:
@@ -43,7 +45,12 @@ def parse(message: bytes) -> Prelogin:
     asked = options.get(_ENCRYPTION, b"\x02")
     if len(asked) < 1 or asked[0] not in frozenset(Encryption):
         raise ProtocolError(f"encryption option {asked.hex()}")
-    return Prelogin(Encryption(asked[0]), _FEDERATED in options, options.get(_NONCE, b""))
+    return Prelogin(
+        Encryption(asked[0]),
+        _FEDERATED in options,
+        options.get(_NONCE, b""),
+        options.get(_MARS, b"")[:1] == b"\x01",
+    )
 
 
 def agree(asked: Encryption) -> Encryption:
@@ -52,14 +59,18 @@ def agree(asked: Encryption) -> Encryption:
 
 
 def answer(asked: Prelogin, agreed: Encryption) -> bytes:
-    """The server's PRELOGIN: no MARS, the agreed encryption, tokens welcome but not required."""
+    """The server's PRELOGIN: the agreed encryption, tokens welcome but not required.
+
+    MARS is promised to who asks for it, so that the login can be refused in words: told no, ODBC
+    hangs up without saying why.
+    """
     major, minor, build = SERVER_VERSION
     options = [
         (_VERSION, struct.pack(">BBHH", major, minor, build, 0)),
         (_ENCRYPTION, bytes([agreed])),
         (_INSTANCE, b"\x00"),
         (_THREAD, b""),
-        (_MARS, b"\x00"),
+        (_MARS, bytes([asked.mars])),
     ]
     if asked.federated:
         options.append((_FEDERATED, b"\x01"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.azuresql.session import Parameter
-from sandbox.azuresql.tds import types, values
+from sandbox.azuresql.tds import table_values, types, values
 from sandbox.azuresql.tds.packet import ProtocolError
 from sandbox.azuresql.tds.reading import Cursor
 
@@ -44,6 +44,11 @@ class Call:
 
     name: str
     parameters: tuple[Parameter, ...]
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The places of the parameters that want a value back."""
+        return tuple(place for place, given in enumerate(self.parameters) if given.output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ def _call(cursor: Cursor) -> Call:
 
 def _parameter(cursor: Cursor) -> Parameter:
     name, status = cursor.text8(), cursor.u8()
+    if table_values.begins(cursor):
+        return Parameter(name, table_values.TABLE, table_values.read(cursor))
     kind = types.read(cursor)
     value = values.read(cursor, kind)
     return Parameter(name, kind.sql, value, bool(status & _OUTPUT))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -87,15 +87,18 @@ class Response:
         if self._failed:
             self._hold(tokens.DONE, tokens.DONE_ERROR, 0, None)
 
-    async def call(self, results: Results) -> None:
-        """All results of one procedure call, ended by DONEPROC. Raises Interrupted."""
+    async def call(self, results: Results, outputs: Sequence[int]) -> None:
+        """All results of one procedure call, ended by DONEPROC. Raises Interrupted.
+
+        `outputs` are the places of its output parameters: clients find theirs by the place.
+        """
         self._status, self._outputs, errors = None, [], self._errors
         await self._consume(results, tokens.DONE_IN_PROC)
         failed = self._failed or self._errors > errors
         if self._status is not None or not failed:
             self.write(tokens.return_status(self._status or 0))
-        for ordinal, value in enumerate(self._outputs):
-            self.write(tokens.output_value(ordinal, value))
+        for place, value in zip(outputs, self._outputs, strict=False):
+            self.write(tokens.output_value(place, value))
         self._failed = False
         self._hold(tokens.DONE_PROC, tokens.DONE_ERROR if failed else 0, 0, None)
 

@@ -201,7 +201,8 @@ class ScriptedServer:
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        context = certificate.server_context(*certificate.self_signed())
+        self.certificate, key = certificate.self_signed()
+        context = certificate.server_context(self.certificate, key)
         self.server = Server(
             self.engine, context, self.faults, access_token=TOKEN, token_user="bearer"
         )

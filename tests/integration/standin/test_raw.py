@@ -154,9 +154,9 @@ def test_nonsense_after_the_login_ends_its_connection_and_nothing_else(
 
 
 def test_a_type_that_is_not_carried_is_an_error_of_its_request(client: RawClient) -> None:
-    table = bytes.fromhex("ffff0a000000 00 00 f3 00".replace(" ", ""))
-    client.send(PacketType.RPC, HEADERS + table)
+    udt = bytes.fromhex("ffff0a000000 00 00 f0 00".replace(" ", ""))
+    client.send(PacketType.RPC, HEADERS + udt)
     answer = client.receive()
     assert answer[0] == tokens.ERROR
-    assert "table".encode("utf-16-le") in answer
+    assert "udt".encode("utf-16-le") in answer
     assert client.batch("noted")

@@ -7,6 +7,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pyodbc
@@ -50,6 +51,26 @@ def test_a_session_knows_who_came_from_where(connect: Connect, encrypt: bool) ->
     assert row is not None
     assert row.n >= 51
     assert row.text == "sa social replicator apply"
+
+
+def test_tds_8_is_tls_from_the_first_byte(server: ScriptedServer, tmp_path: Path) -> None:
+    """`Encrypt=strict` trusts no certificate but one that is named."""
+    trusted = tmp_path / "standin.pem"
+    trusted.write_bytes(server.certificate)
+    text = connection_string(server.port, USER, PASSWORD, "social").replace(
+        "Encrypt=yes;TrustServerCertificate=yes", "Encrypt=strict"
+    )
+    with pytest.raises(pyodbc.Error, match="certificate verify failed"):
+        pyodbc.connect(text, timeout=10)
+    connection = pyodbc.connect(f"{text};ServerCertificate={trusted}", timeout=10)
+    rows = connection.execute("rows 5000").fetchall()
+    assert [row.n for row in rows] == list(range(5000))
+    connection.close()
+
+
+def test_several_results_at_once_are_declined_in_words(connect: Connect) -> None:
+    with pytest.raises(pyodbc.Error, match=r"without MARS_Connection.*\(40515\)"):
+        connect("MARS_Connection=yes")
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from psycopg.adapt import Transformer
 from psycopg.pq import Format
 
 from sandbox.azuresql.session import BulkTarget, Refused, ResultColumn, SqlType
-from sandbox.azuresql.tds import oids, tokens
+from sandbox.azuresql.tds import oids, tokens, types
 from sandbox.azuresql.tds.bulk_stream import BulkStream
 from sandbox.azuresql.tds.packet import ProtocolError
-from sandbox.azuresql.tds.result_rows import rows_encoder
+from sandbox.azuresql.tds.result_cells import cell_encoder, null_cell
+from sandbox.azuresql.tds.result_rows import ROW
 from tests.unit.tds.columns import KINDS, Kind, big_endian, numeric
 
 _BULK_KINDS = [kind for kind in KINDS if kind.type.name != "xml"]
@@ -35,8 +36,14 @@ def bulk_message(
 ) -> bytes:
     """What a bulk client sends: its metadata and rows look like those of a result."""
     described = tokens.columns(target_of(kinds).columns)
-    encode = rows_encoder(tuple((kind.type, kind.oid) for kind in kinds))
-    return described + encode(rows) + done
+    wires = [types.wire_type(kind.type) for kind in kinds]
+    cells = [cell_encoder(wire, kind.oid) for wire, kind in zip(wires, kinds, strict=True)]
+    body = b""
+    for row in rows:
+        body += bytes([ROW])
+        for value, wire, cell in zip(row, wires, cells, strict=True):
+            body += null_cell(wire) if value is None else cell(value)
+    return described + body + done
 
 
 def copy_rows(rows: Sequence[Sequence[bytes | None]]) -> bytes:

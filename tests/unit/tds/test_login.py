@@ -68,6 +68,7 @@ def test_a_login_says_who_and_from_where() -> None:
     assert request.packet_size == 8000
     assert request.token is None
     assert not request.integrated
+    assert request.process == 1
 
 
 def test_secrets_are_not_in_the_repr() -> None:
@@ -86,15 +87,22 @@ def test_the_packet_size_stays_within_bounds(asked: int, negotiated: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("asked", "spoken"), [(0x730B0003, 0x730B0003), (0x74000004, 0x74000004), (2**31, 0x74000004)]
+    ("asked", "spoken"),
+    [
+        (0x730B0003, 0x730B0003),
+        (0x74000004, 0x74000004),
+        (2**31, 0x74000004),
+        pytest.param(0x08000000, 0x08000000, id="8.0"),
+    ],
 )
 def test_the_older_of_both_versions_is_spoken(asked: int, spoken: int) -> None:
     assert login.parse(login7({}, version=asked)).tds_version == spoken
 
 
-def test_versions_without_the_newer_dates_are_refused() -> None:
-    with pytest.raises(ProtocolError, match=r"7\.3"):
-        login.parse(login7({}, version=0x72090002))
+@pytest.mark.parametrize("version", [0x72090002, 0x730A0003])
+def test_versions_without_the_newer_dates_and_rows_are_refused(version: int) -> None:
+    with pytest.raises(ProtocolError, match=r"7\.3 B"):
+        login.parse(login7({}, version=version))
 
 
 def test_a_federated_library_that_needs_a_dialogue_is_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -51,12 +51,18 @@ async def _results(*results: Result | Refused) -> Results:
 
 
 async def sent(
-    *results: Result | Refused, call: bool = False, interrupted: Callable[[], bool] = lambda: False
+    *results: Result | Refused,
+    call: bool = False,
+    outputs: Sequence[int] = (),
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> bytes:
     """The tokens of a response to `results`."""
     memory = Memory()
     response = Response(memory, 4096, Descriptors("social"), interrupted)  # type: ignore[arg-type]
-    await (response.call if call else response.batch)(_results(*results))
+    if call:
+        await response.call(_results(*results), outputs)
+    else:
+        await response.batch(_results(*results))
     await response.finish()
     return memory.sent[HEADER_BYTES:]
 
@@ -100,10 +106,10 @@ async def test_a_refusal_after_rows_ends_with_an_error(call: bool) -> None:
 
 async def test_a_call_ends_with_status_outputs_and_its_own_done() -> None:
     output = OutputValue("@h", SqlType("int"), oids.INT4, struct.pack(">i", 5))
-    tokens = await sent(output, *_ROWS, Done(1, 0xC1), ReturnStatus(3), call=True)
+    tokens = await sent(output, *_ROWS, Done(1, 0xC1), ReturnStatus(3), call=True, outputs=[2])
     in_procedure = done("ff", "1100", "c100", 1)
     status = bytes.fromhex("7903000000")
-    value = bytes.fromhex("ac0000 02 40006800 01 00000000 0100 2604 0405000000".replace(" ", ""))
+    value = bytes.fromhex("ac0200 02 40006800 01 00000000 0100 2604 0405000000".replace(" ", ""))
     assert tokens.endswith(in_procedure + status + value + done("fe", "0000"))
 
 

@@ -62,11 +62,23 @@ def test_rows_are_their_cells(data: st.DataObject) -> None:
     ]
     cursor = Cursor(rows_encoder(tuple((kind.type, kind.oid) for kind in kinds))(rows))
     for row in drawn:
-        assert cursor.u8() == 0xD1
+        nulls = [value is None for value in row]
+        assert cursor.u8() == (0xD2 if any(nulls) else 0xD1)
+        if any(nulls):
+            said = int.from_bytes(cursor.take((len(kinds) + 7) // 8), "little")
+            assert [bool(said >> place & 1) for place in range(len(kinds))] == nulls
         for kind, value in zip(kinds, row, strict=True):
-            read = values.read(cursor, types.wire_type(kind.type))
-            assert read == (None if value is None else kind.seen(value))
+            if value is not None:
+                assert values.read(cursor, types.wire_type(kind.type)) == kind.seen(value)
     assert cursor.left == 0
+
+
+def test_a_row_of_nulls_is_a_bitmap() -> None:
+    encode = rows_encoder(((SqlType("int"), oids.INT4),) * 9)
+    one = struct.pack(">i", 1)
+    assert encode([(None,) * 9]).hex() == "d2ff01"
+    assert encode([(None,) * 8 + (one,)]).hex() == "d2ff00" + "0401000000"
+    assert encode([(one,) * 9]).hex() == "d1" + "0401000000" * 9
 
 
 @pytest.mark.parametrize(
