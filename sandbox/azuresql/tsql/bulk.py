@@ -23,7 +23,7 @@ from sandbox.azuresql.tsql import evaluate, refusal
 from sandbox.azuresql.tsql.link import ServerError, Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain
 from sandbox.azuresql.tsql.scope import Column, Relation
-from sandbox.azuresql.tsql.tree import Node, parse
+from sandbox.azuresql.tsql.tree import Node, parsed
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 from sandbox.azuresql.tsql.values import read_text
 from sandbox.azuresql.tsql.walk import Walk, listed
@@ -147,7 +147,7 @@ def _collated(column: Column) -> SqlType:
 
 async def begin(session: TsqlSession, statement: str) -> BulkLoad:
     """Read the statement and start. Raises Refused 208, 207 and what PostgreSQL refuses."""
-    tree = parse(statement)
+    tree = await parsed(statement)
     node = next(iter(tree.all("insert_bulk_statement")), None)
     if node is None:
         raise refusal.unknown(tree)

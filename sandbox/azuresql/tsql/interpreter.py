@@ -37,6 +37,10 @@ class Interpreter:
         """Leave the batch at the next statement (attention)."""
         self._stopped = True
 
+    def resume(self) -> None:
+        """What stopped an earlier call does not stop the next one."""
+        self._stopped = False
+
     async def interrupted(self) -> None:
         """After a cancelled statement: undo it where a transaction is open."""
         transaction = self.session.transaction
@@ -84,7 +88,6 @@ class Interpreter:
 
     async def run(self, root: Node, frame: Frame) -> AsyncGenerator[Result, None]:
         """A parsed batch."""
-        self._stopped = False
         self._tries = 0
         self.texts = [root.text]
         async for result in self.batches(root, frame):

@@ -23,7 +23,7 @@ from sandbox.azuresql.tsql.link import Link, ServerError
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.state import DatabaseState, SessionState
 from sandbox.azuresql.tsql.transactions import TDS_LEVELS, Transaction
-from sandbox.azuresql.tsql.tree import parse
+from sandbox.azuresql.tsql.tree import parsed
 
 if TYPE_CHECKING:
     from sandbox.azuresql.engine import Engine
@@ -63,8 +63,10 @@ class TsqlSession:
                 yield result
 
     async def _batch(self, sql: str) -> AsyncGenerator[Result, None]:
-        frame = Frame()
-        async for result in self.interpreter.run(parse(sql), frame):
+        root, frame = await parsed(sql), Frame()
+        if self._cancelled:
+            return
+        async for result in self.interpreter.run(root, frame):
             yield result
 
     async def rpc(self, name: str, parameters: Sequence[Parameter]) -> AsyncGenerator[Result, None]:
@@ -76,6 +78,7 @@ class TsqlSession:
     async def _guarded(self, results: Results) -> AsyncGenerator[Result, None]:
         """A call's results; what ends the call early is settled here."""
         self._cancelled = False
+        self.interpreter.resume()
         try:
             async for result in results:
                 yield result

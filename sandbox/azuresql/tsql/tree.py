@@ -6,9 +6,12 @@ every other token is in the tree, so a translator that consumes all children can
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from sqlfluff.core import FluffConfig, Lexer, Parser
@@ -72,12 +75,57 @@ _quick = RustParser(config=FluffConfig(overrides={"dialect": "tsql"}))
 """Eight times as fast, but it knows sqlfluff's own grammar only."""
 
 
+class _Kept:
+    """Trees of the texts that were parsed last, as many as `limit` characters of them."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._trees: OrderedDict[str, Node] = OrderedDict()
+
+    def get(self, text: str) -> Node | None:
+        found = self._trees.get(text)
+        if found is not None:
+            self._trees.move_to_end(text)
+        return found
+
+    def add(self, text: str, tree: Node) -> None:
+        if text in self._trees or len(text) > self._limit:
+            return
+        self._trees[text] = tree
+        self._size += len(text)
+        while self._size > self._limit:
+            self._size -= len(self._trees.popitem(last=False)[0])
+
+
+_kept = _Kept(1 << 19)
+_alone = threading.Lock()
+_thread = ThreadPoolExecutor(1, "parser")
+
+
 def parse(text: str) -> Node:
     """The batch's tree, its children statements. Raises Refused 102 at what does not parse."""
-    return _parse(text)
+    found = _kept.get(text)
+    if found is None:
+        found = _parse_alone(text)
+    _kept.add(text, found)
+    return found
 
 
-@lru_cache(maxsize=2048)
+async def parsed(text: str) -> Node:
+    """`parse`, of which other sessions notice little: a new text is parsed by another thread."""
+    found = _kept.get(text)
+    if found is None:
+        found = await asyncio.get_running_loop().run_in_executor(_thread, _parse_alone, text)
+    _kept.add(text, found)
+    return found
+
+
+def _parse_alone(text: str) -> Node:
+    with _alone:
+        return _parse(text)
+
+
 def _parse(text: str) -> Node:
     tokens, faults = _lexer.lex(brackets.hidden(text))
     if faults:
