@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
@@ -141,14 +140,14 @@ def _literal_type(node: Node) -> SqlType:
 async def wait_for(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
-    """`WAITFOR DELAY 'hh:mm:ss'`."""
+    """`WAITFOR DELAY 'hh:mm:ss'`, waited for by PostgreSQL, where an attention ends it."""
     walk = Walk(node)
     walk.need_words("WAITFOR", "DELAY")
     data = await evaluate.value(
         interpreter.session, walk.rest, node, frame, SqlType("time", 0, 0, 7)
     )
     ticks = int.from_bytes(data or b"\0", "big")
-    await asyncio.sleep(ticks / 10_000_000)
+    await interpreter.session.link.run(f"SELECT pg_sleep({ticks / 10_000_000})")
     return
     yield Done()
 

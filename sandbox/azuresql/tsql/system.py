@@ -71,6 +71,9 @@ async def getapplock(
             return
         waited = True
         await asyncio.sleep(_POLL)
+        if session.cancelled:
+            yield ReturnStatus(-2)
+            return
 
 
 async def releaseapplock(

@@ -1,0 +1,66 @@
+"""python-tds, TDS in plain Python: the scenarios and its bulk copy."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from typing import Any
+
+import pytds
+import pytest
+
+from tests.contract.clients.edges import Edge
+from tests.contract.clients.scenarios import APPLICATION, Place, Scenarios
+
+
+class TestPythonTds(Scenarios):
+    mark = "%s"
+    no_database = 18456
+
+    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0, **login: str) -> Any:
+        if encrypt:
+            with tempfile.NamedTemporaryFile("w", suffix=".pem") as trusted:
+                trusted.write(place.certificate())
+                trusted.flush()
+                return self._connect(place, limit_s, cafile=trusted.name, **login)
+        return self._connect(place, limit_s, **login)
+
+    def _connect(self, place: Place, limit_s: int, **words: str) -> Any:
+        """Only a certificate to trust makes it encrypt."""
+        given = {"user": place.user, "password": place.password, "database": place.database}
+        return pytds.connect(
+            place.host,
+            port=place.port,
+            timeout=limit_s or None,
+            login_timeout=20,
+            appname=APPLICATION,
+            validate_host=False,
+            **{**given, **words},
+        )
+
+    def sent(self, edge: Edge) -> Any:
+        """Bytes are text to it unless they are marked."""
+        return pytds.Binary(edge.value) if isinstance(edge.value, bytes) else edge.value
+
+    def write_large(self, connection: Any, value: bytes) -> None:
+        super().write_large(connection, pytds.Binary(value))
+
+    def number(self, error: Exception) -> int:
+        found: Any = error
+        return int(found.number)
+
+
+@pytest.mark.slow
+def test_copy_to(place: Place) -> None:
+    rows = [(n, f"row {n} é😀" if n % 3 else None) for n in range(3_000)]
+    with closing(TestPythonTds().connect(place)) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE dbo.copied (n int NOT NULL, t nvarchar(40) NULL)")
+        columns = [
+            pytds.Column("n", type=pytds.tds_types.IntType()),
+            pytds.Column("t", type=pytds.tds_types.NVarCharType(40)),
+        ]
+        cursor.copy_to(data=rows, table_or_view="copied", schema="dbo", columns=columns)
+        connection.commit()
+        cursor.execute("SELECT n, t FROM dbo.copied ORDER BY n")
+        assert cursor.fetchall() == rows
