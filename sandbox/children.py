@@ -18,6 +18,7 @@ from model.errors import ReplicatorError
 from sandbox.folders import Account
 
 _PR_SET_PDEATHSIG = 1
+_ATTEMPTS = 3
 _libc = ctypes.CDLL(None, use_errno=True)
 
 LOOPBACK = "127.0.0.1"
@@ -114,6 +115,19 @@ class Child:
             self.process.stdout.close()
 
 
+def launched(attempt: Callable[[int], Child]) -> Child:
+    """What `attempt` (told its number) starts; again when another process took its port meanwhile.
+
+    Raises the last attempt's StartFailed.
+    """
+    for number in range(1, _ATTEMPTS):
+        try:
+            return attempt(number)
+        except StartFailed:
+            continue
+    return attempt(_ATTEMPTS)
+
+
 class Announcement:
     """The one line of JSON that a child prints when it is ready, read without blocking us."""
 
@@ -139,6 +153,20 @@ def tail(log: Path, lines: int = 15) -> str:
     """The last lines of a log file."""
     text = log.read_text(errors="replace") if log.exists() else ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def working_in(folder: Path) -> list[int]:
+    """The processes whose working directory that is."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            try:
+                place = (process / "cwd").readlink()
+            except OSError:  # gone meanwhile, or another user's
+                continue
+            if place == folder:
+                found.append(int(process.name))
+    return found
 
 
 def _dies_with(parent: int, farewell: signal.Signals) -> Callable[[], None]:

@@ -10,9 +10,10 @@ import contextlib
 import fcntl
 import os
 import pwd
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -52,17 +53,18 @@ def cache_folder() -> Path:
     else:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "replicator"
     folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        _require_traversable(folder)
+    _require_traversable(folder, "REPLICATOR_CACHE")
     return folder
 
 
-def _require_traversable(folder: Path) -> None:
+def _require_traversable(folder: Path, name: str) -> None:
+    if os.geteuid() != 0:
+        return
     for place in (folder, *folder.parents):
         if not place.stat().st_mode & 0o001:
             raise ConfigurationError(
                 f"as root, PostgreSQL runs as {SERVICE_USER}, who cannot enter {place}",
-                object="REPLICATOR_CACHE",
+                object=name,
                 hint="name a folder outside of private directories, or chmod o+x that one",
             )
 
@@ -105,6 +107,54 @@ class RunDirectory:
         """Delete everything in it. Idempotent."""
         shutil.rmtree(self.path, ignore_errors=True)
         _owner_file(self.path).unlink(missing_ok=True)
+        self._owner.close()
+
+
+class KeptFolder:
+    """A folder whose content outlives the process that holds it; one process at a time does.
+
+    Raises ConfigurationError when another one holds it, or PostgreSQL's user cannot enter it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.path.mkdir(parents=True, exist_ok=True)
+        _require_traversable(self.path, str(self.path))
+        self._owner: IO[str] = (self.path / "lock").open("a")
+        try:
+            fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._owner.close()
+            raise ConfigurationError(
+                "another server runs in this folder", object=str(self.path), hint="end it first"
+            ) from error
+
+    def give(self, folder: str, account: Account | None) -> Path:
+        """An empty folder in it that belongs to the account alone."""
+        path = self.path / folder
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(mode=0o700)
+        if account is not None:
+            os.chown(path, account.uid, account.gid)
+        return path
+
+    def secret(self, name: str) -> str:
+        """A random text, the same each time, that only we can read."""
+        return self.note(name, lambda: secrets.token_urlsafe(18))
+
+    def note(self, name: str, make: Callable[[], str]) -> str:
+        """What `make` gave when the name was first asked for."""
+        path = self.path / name
+        if not path.exists():
+            scratch = path.with_name(f"{name}.new")
+            scratch.unlink(missing_ok=True)
+            scratch.touch(mode=0o600)
+            scratch.write_text(make())
+            scratch.rename(path)
+        return path.read_text()
+
+    def close(self) -> None:
+        """Let another process have it. Idempotent."""
         self._owner.close()
 
 

@@ -7,18 +7,16 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from sandbox.artifacts import jars, program
 from sandbox.certificates import write_server_certificate
-from sandbox.children import LOOPBACK, Child, StartFailed, answers, free_port
+from sandbox.child_server import ChildServer
+from sandbox.children import LOOPBACK, Child, StartFailed, answers, free_port, launched
 from sandbox.folders import RunDirectory
-
-_ATTEMPTS: Final = 3
 
 _SETTINGS: Final = {
     "process.roles": "broker,controller",
@@ -45,13 +43,16 @@ _SETTINGS: Final = {
 }
 
 
-class KafkaBroker:
-    """One broker. `start` and `stop` are idempotent; a stopped one may not start again.
+class KafkaBroker(ChildServer):
+    """One broker.
 
     `bootstrap` is the plain listener. With `users` (name to password) there is also a SASL_SSL
     listener for SCRAM-SHA-256 and -512 at `secure_bootstrap`, whose certificate `ca_file` vouches
-    for. The broker ends with the thread that called `start`.
+    for.
     """
+
+    title = "Kafka"
+    prefix = "kafka"
 
     def __init__(
         self,
@@ -60,40 +61,26 @@ class KafkaBroker:
         settings: Mapping[str, str] | None = None,
         heap: str = "512m",
     ) -> None:
+        super().__init__()
         self.bootstrap = ""
         self.secure_bootstrap = ""
         self.ca_file: Path | None = None
         self._users = dict(users or {})
         self._settings = {**_SETTINGS, **(settings or {})}
         self._heap = heap
-        self._run: RunDirectory | None = None
-        self._child: Child | None = None
 
-    def start(self) -> None:
-        """Format a log directory and start the broker. Raises StartFailed with its log's end."""
-        if self._child is not None:
-            return
-        self._run = RunDirectory("kafka")
-        try:
-            for attempt in range(1, _ATTEMPTS + 1):
-                try:
-                    self._child = self._launch(self._run.path / f"attempt-{attempt}")
-                    return
-                except StartFailed:
-                    if attempt == _ATTEMPTS:
-                        raise
-        except BaseException:
-            self.stop()
-            raise
+    def _launch(self, run: RunDirectory) -> Child:
+        """Format a log directory and start the broker."""
+        return launched(lambda number: self._attempt(run.path / f"attempt-{number}"))
 
-    def _launch(self, home: Path) -> Child:
+    def _attempt(self, home: Path) -> Child:
         home.mkdir()
         properties = home / "server.properties"
         ports = {name: free_port() for name in ("PLAINTEXT", "CONTROLLER", "SASL_SSL")}
         properties.write_text(_text({**self._settings, **self._listeners(home, ports)}))
         self._format(home, properties)
         child = Child(
-            "Kafka",
+            self.title,
             [*_java(self._heap), "kafka.Kafka", str(properties)],
             log=home / "log",
             cwd=home,
@@ -162,46 +149,10 @@ class KafkaBroker:
         )
         if run.returncode != 0:
             raise StartFailed(
-                "could not format its log directory", object="Kafka", hint=run.stdout + run.stderr
+                "could not format its log directory",
+                object=self.title,
+                hint=run.stdout + run.stderr,
             )
-
-    def stop(self) -> None:
-        """End the broker and delete its data. Idempotent."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-        if self._run is not None:
-            self._run.remove()
-            self._run = None
-
-    def running(self) -> bool:
-        return self._child is not None and self._child.running()
-
-    @property
-    def folder(self) -> Path:
-        """Where its data and its log are. Raises RuntimeError when it is not started."""
-        if self._run is None:
-            raise RuntimeError("Kafka is not started")
-        return self._run.path
-
-    @property
-    def pid(self) -> int:
-        """The broker's process. Raises RuntimeError when it is not started."""
-        if self._child is None:
-            raise RuntimeError("Kafka is not started")
-        return self._child.pid
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def console(tool: str, *arguments: str) -> list[str]:

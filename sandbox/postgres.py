@@ -1,4 +1,4 @@
-"""Real PostgreSQL with `wal_level=logical` on a free loopback port; its data goes with it."""
+"""Real PostgreSQL with `wal_level=logical` on a free loopback port; its data goes, or is kept."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import os
 import secrets
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import quote
 
 from sandbox.artifacts import postgres_binaries
-from sandbox.children import LOOPBACK, Child, StartFailed, free_port, tail
-from sandbox.folders import RunDirectory, service_account
+from sandbox.child_server import ChildServer
+from sandbox.children import LOOPBACK, Child, StartFailed, free_port, launched, tail, working_in
+from sandbox.folders import KeptFolder, RunDirectory, service_account
 
 SUPERUSER: Final = "postgres"
-_ATTEMPTS: Final = 3
-"""Another process may take the port between choosing and binding it."""
+_READY_S: Final = 120.0
+"""Recovery after a kill reads at most `max_wal_size` of log."""
+
+_PREDECESSOR_S: Final = 30.0
 
 _SETTINGS: Final = {
     "listen_addresses": LOOPBACK,
@@ -41,50 +44,61 @@ _VOLATILE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writ
 """For tests: what survives is decided by the processes that are killed, not by a power cut."""
 
 
-class PostgresServer:
-    """One server. `start` and `stop` are idempotent; a stopped one may not start again.
+class PostgresServer(ChildServer):
+    """One server.
 
     `settings` add to or replace `postgresql.conf`. With `durable` every commit is flushed to the
-    disk as in production; without, the server is quick. The superuser's password is random; the
-    server ends with the thread that called `start`. ICU is built in; the cluster's own locale is
-    C.UTF-8 (databases may choose: `CREATE DATABASE … LOCALE_PROVIDER icu ICU_LOCALE 'en-US'
-    TEMPLATE template0`).
+    disk as in production; without, the server is quick. With `kept` the cluster lives in that
+    folder, is always durable and is there again for the next server. The superuser's password is
+    random. ICU is built in; the cluster's own locale is C.UTF-8 (databases may choose: `CREATE
+    DATABASE … LOCALE_PROVIDER icu ICU_LOCALE 'en-US' TEMPLATE template0`).
     """
 
+    title = "PostgreSQL"
+    prefix = "postgres"
     user: Final = SUPERUSER
-    host: Final = LOOPBACK
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, durable: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        *,
+        durable: bool = False,
+        kept: KeptFolder | None = None,
+    ) -> None:
+        super().__init__()
         self.port = 0
-        self.password = secrets.token_urlsafe(18)
-        self._settings = {**_SETTINGS, **({} if durable else _VOLATILE), **(settings or {})}
-        self._run: RunDirectory | None = None
-        self._child: Child | None = None
+        self.password = secrets.token_urlsafe(18) if kept is None else kept.secret("superuser")
+        volatile = {} if durable or kept is not None else _VOLATILE
+        self._settings = {**_SETTINGS, **volatile, **(settings or {})}
+        self._kept = kept
 
-    def start(self) -> None:
-        """Initialise a cluster and start it. Raises StartFailed with the end of its log."""
-        if self._child is not None:
-            return
-        binaries = postgres_binaries()
-        self._run = RunDirectory("postgres")
-        try:
-            data = self._initialise(binaries, self._run)
-            self._child = self._launch(binaries, data)
-        except BaseException:
-            self.stop()
-            raise
-
-    def _initialise(self, binaries: Path, run: RunDirectory) -> Path:
-        account = service_account()
+    def _launch(self, run: RunDirectory) -> Child:
+        """Initialise a cluster, when there is none yet, and start it."""
+        binaries, account = postgres_binaries(), service_account()
         home = run.give("home", account)
-        data, password = home / "data", home / "password"
+        if self._kept is None:
+            data = home / "data"
+            self._initialise(binaries, home, data)
+        else:
+            data = self._kept.path / "postgres"
+            _await_predecessor(data)
+            if not data.exists():
+                scratch = self._kept.give("postgres.new", account)
+                self._initialise(binaries, home, scratch)
+                scratch.rename(data)
+        return launched(lambda _: self._attempt(binaries, data, run.path / "log"))
+
+    def _initialise(self, binaries: Path, home: Path, data: Path) -> None:
+        account = service_account()
+        password = home / "password"
         password.write_text(self.password)
         if account is not None:
             os.chown(password, account.uid, account.gid)
         initdb = subprocess.run(
             [
                 str(binaries / "bin" / "initdb"),
-                *("-D", str(data), "-U", SUPERUSER, "--no-sync", "--encoding=UTF8"),
+                *("-D", str(data), "-U", SUPERUSER, "--encoding=UTF8"),
+                *([] if self._kept is not None else ["--no-sync"]),
                 *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                 *("--auth=scram-sha-256", f"--pwfile={password}"),
             ],
@@ -99,72 +113,36 @@ class PostgresServer:
         )
         password.unlink()
         if initdb.returncode != 0:
-            raise StartFailed("could not be initialised", object="PostgreSQL", hint=initdb.stderr)
-        return data
+            raise StartFailed("could not be initialised", object=self.title, hint=initdb.stderr)
 
-    def _launch(self, binaries: Path, data: Path) -> Child:
-        assert self._run is not None
-        log = self._run.path / "log"
-        for attempt in range(1, _ATTEMPTS + 1):
-            self.port = free_port()
-            options = {**self._settings, "port": str(self.port)}
-            child = Child(
-                "PostgreSQL",
-                [
-                    str(binaries / "bin" / "postgres"),
-                    *("-D", str(data)),
-                    *(
-                        part
-                        for name, value in options.items()
-                        for part in ("-c", f"{name}={value}")
-                    ),
-                ],
-                log=log,
-                account=service_account(),
-                # An immediate shutdown: it ends all sessions, the walsenders too, without waiting,
-                # and gives the shared memory back. There is nothing to keep.
-                farewell=signal.SIGQUIT,
-                cwd=data,
-            )
-            try:
-                child.wait_until(lambda: _ready(data), 60.0)
-            except StartFailed:
-                child.stop()
-                if attempt == _ATTEMPTS:
-                    raise
-            else:
-                return child
-        raise AssertionError("the last attempt returns or raises")
-
-    def stop(self) -> None:
-        """End the server and delete its data. Idempotent."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-        if self._run is not None:
-            self._run.remove()
-            self._run = None
-
-    def running(self) -> bool:
-        return self._child is not None and self._child.running()
-
-    @property
-    def folder(self) -> Path:
-        """Where its data and its log are. Raises RuntimeError when it is not started."""
-        if self._run is None:
-            raise RuntimeError("PostgreSQL is not started")
-        return self._run.path
-
-    @property
-    def pid(self) -> int:
-        """The postmaster's process. Raises RuntimeError when the server is not started."""
-        if self._child is None:
-            raise RuntimeError("PostgreSQL is not started")
-        return self._child.pid
+    def _attempt(self, binaries: Path, data: Path, log: Path) -> Child:
+        self.port = free_port()
+        options = {**self._settings, "port": str(self.port)}
+        child = Child(
+            self.title,
+            [
+                str(binaries / "bin" / "postgres"),
+                *("-D", str(data)),
+                *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
+            ],
+            log=log,
+            account=service_account(),
+            # An immediate shutdown: it ends all sessions, the walsenders too, without waiting, and
+            # gives the shared memory back. Where data is kept, a fast one writes everything, so
+            # that the next start is quick.
+            farewell=signal.SIGQUIT if self._kept is None else signal.SIGINT,
+            cwd=data,
+        )
+        try:
+            child.wait_until(lambda: _ready(data, child.pid), _READY_S)
+        except BaseException:
+            child.stop()
+            raise
+        return child
 
     def log_tail(self, lines: int = 40) -> str:
         """The end of the server's log, for messages."""
-        return "" if self._run is None else tail(self._run.path / "log", lines)
+        return "" if self._run is None else tail(self.folder / "log", lines)
 
     def dsn(
         self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None
@@ -176,23 +154,27 @@ class PostgresServer:
             f"@{self.host}:{self.port}/{quote(database, safe='')}"
         )
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+def _ready(data: Path, pid: int) -> bool:
+    """The eighth line of `postmaster.pid` says whether the server accepts connections.
 
-
-def _ready(data: Path) -> bool:
-    """The eighth line of `postmaster.pid` says whether the server accepts connections."""
+    The first is its process: a killed predecessor leaves the file behind.
+    """
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return False
-    return len(lines) > 7 and lines[7].strip() == "ready"
+    return len(lines) > 7 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
+
+
+def _await_predecessor(data: Path) -> None:
+    """The kernel tells what a killed process left behind to end, and that takes a moment.
+
+    Raises StartFailed when processes still work in the folder.
+    """
+    deadline = time.monotonic() + _PREDECESSOR_S
+    while left := working_in(data):
+        if time.monotonic() > deadline:
+            numbers = ", ".join(map(str, left))
+            raise StartFailed(f"processes {numbers} still work in {data}", object="PostgreSQL")
+        time.sleep(0.02)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 import sys
-from types import TracebackType
-from typing import Final, Self
+from pathlib import Path
+from typing import Final
 
 from connectors.odbc import driver
+from sandbox.child_server import ChildServer
 from sandbox.children import LOOPBACK, Announcement, Child
 from sandbox.folders import RunDirectory
 
 ADMINISTRATOR: Final = "sa"
-_READY_S: Final = 60.0
+_READY_S: Final = 180.0
+"""Recovery of a large data folder included."""
 
 
 def connection_string(
@@ -31,67 +32,52 @@ def _quoted(value: str) -> str:
     return "{" + value.replace("}", "}}") + "}"
 
 
-class AzureSqlStandIn:
-    """One stand-in on free loopback ports. `start` and `stop` are idempotent.
+class AzureSqlStandIn(ChildServer):
+    """One stand-in on free loopback ports.
 
     `control` is the address of its control API. A login with `access_token` is the administrator's.
-    It ends with the thread that called `start`.
+    With `data` its databases and its password are kept in that folder.
     """
 
-    host = LOOPBACK
+    title = "Azure SQL stand-in"
+    prefix = "azuresql"
     user = ADMINISTRATOR
 
-    def __init__(self, *, durable: bool = False, access_token: str = "") -> None:
+    def __init__(
+        self, *, durable: bool = False, access_token: str = "", data: Path | None = None
+    ) -> None:
+        super().__init__()
         self.port = 0
         self.control = ""
-        self.password = secrets.token_urlsafe(18)
-        self._durable = durable
-        self._secrets = {"AZURESQL_PASSWORD": self.password, "AZURESQL_ACCESS_TOKEN": access_token}
-        self._run: RunDirectory | None = None
-        self._child: Child | None = None
+        self.password = ""
+        self._options = [
+            *(["--durable"] if durable else []),
+            *([] if data is None else ["--data", str(data)]),
+        ]
+        self._access_token = access_token
 
-    def start(self) -> None:
-        """Start it and wait until it accepts logins. Raises StartFailed with its log's end."""
-        if self._child is not None:
-            return
-        self._run = RunDirectory("azuresql")
+    def _launch(self, run: RunDirectory) -> Child:
+        """Start it and wait until it accepts logins."""
+        child = Child(
+            self.title,
+            [
+                *(sys.executable, "-m", "sandbox.azuresql", "--user", ADMINISTRATOR),
+                *("--format", "json", *self._options),
+            ],
+            log=run.path / "log",
+            environment={"AZURESQL_PASSWORD": "", "AZURESQL_ACCESS_TOKEN": self._access_token},
+            stdout=subprocess.PIPE,
+        )
+        announcement = Announcement(child.process.stdout)
         try:
-            self._child = Child(
-                "Azure SQL stand-in",
-                [
-                    *(sys.executable, "-m", "sandbox.azuresql", "--user", ADMINISTRATOR),
-                    *(["--durable"] if self._durable else []),
-                ],
-                log=self._run.path / "log",
-                environment=self._secrets,
-                stdout=subprocess.PIPE,
-            )
-            announcement = Announcement(self._child.process.stdout)
-            self._child.wait_until(announcement.complete, _READY_S)
-            said = announcement.content()
-            self.port, self.control = int(said["port"]), str(said["control"])
+            child.wait_until(announcement.complete, _READY_S)
         except BaseException:
-            self.stop()
+            child.stop()
             raise
-
-    def stop(self) -> None:
-        """End it and what it started. Idempotent."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-        if self._run is not None:
-            self._run.remove()
-            self._run = None
-
-    def running(self) -> bool:
-        return self._child is not None and self._child.running()
-
-    @property
-    def pid(self) -> int:
-        """Its process. Raises RuntimeError when it is not started."""
-        if self._child is None:
-            raise RuntimeError("the stand-in is not started")
-        return self._child.pid
+        said = announcement.content()
+        self.port, self.control = int(said["port"]), str(said["control"])
+        self.password = str(said["password"])
+        return child
 
     def dsn(
         self,
@@ -104,15 +90,3 @@ class AzureSqlStandIn:
         """An ODBC connection string; without a user it is the administrator's."""
         secret = self.password if password is None else password
         return connection_string(self.port, user, secret, database, encrypt=encrypt)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -32,6 +32,9 @@ SEARCH: Final = "sys,pg_catalog"
 ENGINE_SETTINGS: Final = {"max_connections": "400", "max_locks_per_transaction": "256"}
 """What the embedded PostgresServer should be started with."""
 
+_POSTGRES_OWN: Final = frozenset({"postgres", "template0", "template1", TEMPLATE})
+"""Databases of the embedded PostgreSQL that T-SQL does not see."""
+
 
 class Engine:
     """Opens sessions on the databases of one embedded PostgreSQL."""
@@ -57,9 +60,9 @@ class Engine:
         if TEMPLATE not in names:
             await self._make_template()
         if MASTER not in names:
-            await self._run_on("postgres", [f"CREATE DATABASE {MASTER} TEMPLATE {TEMPLATE}"])
-            await self._run_on(MASTER, [MASTER_TABLES])
+            await self._make_master()
         self._admin = await self._connect(MASTER, "engine")
+        await self._forget_unfinished(names - {MASTER})
         await self._read_types()
         await self._read_databases()
 
@@ -99,6 +102,31 @@ class Engine:
         # One transaction: hundreds of definitions, one flush.
         await self._run_on(making, ["BEGIN", *bootstrap(), "COMMIT"])
         await self._run_on("postgres", [f"ALTER DATABASE {making} RENAME TO {TEMPLATE}"])
+
+    async def _make_master(self) -> None:
+        making = f"{MASTER}_new"
+        await self._run_on(
+            "postgres",
+            [f"DROP DATABASE IF EXISTS {making}", f"CREATE DATABASE {making} TEMPLATE {TEMPLATE}"],
+        )
+        await self._run_on(making, [MASTER_TABLES])
+        await self._run_on("postgres", [f"ALTER DATABASE {making} RENAME TO {MASTER}"])
+
+    async def _forget_unfinished(self, names: set[str]) -> None:
+        """A database counts once it is listed and until it is not: what a kill left is removed."""
+        assert self._admin is not None
+        rows, _ = await self._admin.fetch("SELECT name FROM store.databases")
+        listed = {fold(read_text(row[0])): read_text(row[0]) for row in rows}
+        for folded in names - set(listed) - _POSTGRES_OWN:
+            await self._admin.run(f"DROP DATABASE IF EXISTS {quote(folded)} WITH (FORCE)")
+        for folded in set(listed) - names - {MASTER}:
+            await self._unlist(listed[folded])
+
+    async def _unlist(self, name: str) -> None:
+        assert self._admin is not None
+        await self._admin.fetch(
+            "DELETE FROM store.databases WHERE lower(name) = lower($1)", [Value(25, name.encode())]
+        )
 
     async def _read_types(self) -> None:
         assert self._admin is not None
@@ -318,7 +346,7 @@ class Engine:
         """CREATE DATABASE. Raises Refused 1801."""
         assert self._admin is not None
         folded = fold(name)
-        if folded in self._databases or folded in ("postgres", "template0", "template1", TEMPLATE):
+        if folded in self._databases or folded in _POSTGRES_OWN:
             raise Refused(
                 1801,
                 f"Database '{name}' already exists. Choose a different database name.",
@@ -353,11 +381,8 @@ class Engine:
             if session.state.database.folded == folded:
                 await self.kill(number)
         async with self._serial:
+            await self._unlist(name)
             await self._admin.run(f"DROP DATABASE IF EXISTS {quote(folded)} WITH (FORCE)")
-            await self._admin.fetch(
-                "DELETE FROM store.databases WHERE lower(name) = lower($1)",
-                [Value(25, name.encode())],
-            )
             del self._databases[folded]
             del self._ids[folded]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from importlib import resources
 from typing import Final
@@ -46,6 +47,11 @@ def bootstrap() -> list[str]:
     ]
     texts += [collation_ddl(name) for name in _COLLATIONS]
     return texts + [entry.read_text(encoding="utf-8") for entry in scripts[2:]]
+
+
+def fingerprint() -> str:
+    """Tells a data folder made with these definitions from one made with others."""
+    return hashlib.sha256("\n".join([*bootstrap(), MASTER_TABLES]).encode()).hexdigest()
 
 
 def collation_ddl(name: str) -> str:

@@ -18,7 +18,7 @@ from sandbox.standin import connection_string
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_with_its_postgresql(number: signal.Signals) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox.azuresql", "--user", "admin"],
+        [sys.executable, "-m", "sandbox.azuresql", "--user", "admin", "--format", "json"],
         env={**os.environ, "AZURESQL_PASSWORD": "s3cret s3cret"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
