@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.odbc import driver
+from sandbox.azuresql.fault_client import FaultClient
 from sandbox.child_server import ChildServer
 from sandbox.children import LOOPBACK, Announcement, Child
 from sandbox.folders import RunDirectory
@@ -78,6 +79,11 @@ class AzureSqlStandIn(ChildServer):
         self.port, self.control = int(said["port"]), str(said["control"])
         self.password = str(said["password"])
         return child
+
+    @property
+    def faults(self) -> FaultClient:
+        """Causes faults at it."""
+        return FaultClient(self.control)
 
     def dsn(
         self,

@@ -1,17 +1,18 @@
 """Faults on demand: what the cloud does to a client now and then, done when a test asks for it.
 
-`Faults` is the state, its methods are the places where the server asks it; `control` sets it.
+`Faults` is the state, `ConnectionFaults` the places where the server asks it; `control` sets it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.azuresql.session import Done, Login, Notice, Refused, Result, Results, Session
 
@@ -22,15 +23,23 @@ _DEADLOCK: Final = 1205
 Count = Annotated[int, Field(ge=0)]
 
 
-class CommitFault(StrEnum):
-    """When the connection drops around the next COMMIT."""
+class Point(StrEnum):
+    """Where busy errors, deadlocks, drops, latency and the freeze strike.
 
-    BEFORE = "before"
-    """Nothing is committed."""
-    DURING = "during"
-    """The client sees the loss first; the commit lands `commit_delay_ms` later."""
-    AFTER = "after"
-    """Committed, and only the answer is lost."""
+    A COMMIT is that of an explicit transaction, or a bulk load's own.
+    """
+
+    REQUEST = "request"
+    """As a request begins; latency as it is answered."""
+    BULK = "bulk"
+    """In the middle of a bulk load: after its first rows, and once its connection has stored
+    `bulk_bytes` in this load and those before."""
+    BEFORE_COMMIT = "before_commit"
+    """Nothing is committed yet."""
+    DURING_COMMIT = "during_commit"
+    """The client sees its connection drop; the commit lands `commit_delay_ms` later."""
+    AFTER_COMMIT = "after_commit"
+    """Committed, and only the answer is lost or late."""
 
 
 class FaultSettings(BaseModel):
@@ -40,35 +49,52 @@ class FaultSettings(BaseModel):
 
     logins_40613: Count = 0
     """The next so many logins fail with 40613."""
+    point: Annotated[Point, Field(strict=False)] = Point.REQUEST
     requests_40501: Count = 0
-    """The next so many requests fail with 40501, and their connections end."""
+    """So many times 40501 is said, and the connection ends."""
     deadlocks: Count = 0
-    """The next so many requests lose their transaction with 1205."""
-    commit: Annotated[CommitFault | None, Field(strict=False)] = None
-    """The connection drops around the next `commits` COMMITs of explicit transactions."""
-    commits: Count = 1
-    commit_delay_ms: Count = 200
+    """So many times a transaction is rolled back with 1205."""
+    drops: Count = 0
+    """So many times the connection drops."""
     latency_ms: Count = 0
-    """Added to every answer."""
     frozen: bool = False
-    """Requests and logins wait until this is false again."""
+    """Everything waits at the point until this is false again; at `request`, logins wait too."""
+    bulk_bytes: Count = 0
+    commit_delay_ms: Count = 200
     log_bytes_per_s: Count = 0
-    """The log-rate governor: bulk rows pass at this rate, without an error. 0 is no limit."""
+    """The log-rate governor: all bulk rows together pass at this rate, without an error."""
     application: str = ""
     """Only connections whose application name contains this are disturbed; empty is all."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.point is Point.DURING_COMMIT and (
+            self.requests_40501 or self.deadlocks or self.latency_ms or self.frozen
+        ):
+            raise ValueError("during a COMMIT only the connection can drop")
+        if self.point is Point.AFTER_COMMIT and self.deadlocks:
+            raise ValueError("what is committed is no deadlock's victim")
+        return self
 
 
 class Faults:
     """Shared by all connections of a server; `apply` replaces the settings."""
 
-    def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self._sleep = sleep
+    def __init__(
+        self,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.sleep = sleep
+        self._clock = clock
         self._thawed = asyncio.Event()
+        self._log_free_at = 0.0
         self.settings = FaultSettings()
         self.apply(self.settings)
 
     def apply(self, settings: FaultSettings) -> None:
         self.settings = settings
+        self._log_free_at = 0.0
         if settings.frozen:
             self._thawed.clear()
         else:
@@ -81,8 +107,11 @@ class Faults:
     async def thawed(self) -> None:
         await self._thawed.wait()
 
-    async def sleep(self, seconds: float) -> None:
-        await self._sleep(seconds)
+    async def log(self, size: int, rate: int) -> None:
+        """Wait until the log has taken `size` bytes more, at `rate` bytes/s for all together."""
+        now = self._clock()
+        self._log_free_at = max(self._log_free_at, now) + size / rate
+        await self.sleep(self._log_free_at - now)
 
 
 class ConnectionFaults:
@@ -92,7 +121,8 @@ class ConnectionFaults:
         self._faults = faults
         self._login = login
         self._abort = abort
-        self._drop_after_commit = False
+        self._loaded = 0
+        self._in_load = False
         self.committing = False
         """A COMMIT is under way that the loss of the connection must not stop."""
 
@@ -105,7 +135,7 @@ class ConnectionFaults:
     async def before_login(self) -> None:
         """Raises Refused(40613) when the database is to be away."""
         settings = self._settings
-        if settings.frozen:
+        if settings.frozen and settings.point is Point.REQUEST:
             await self._faults.thawed()
         if settings.logins_40613:
             settings.logins_40613 -= 1
@@ -116,61 +146,106 @@ class ConnectionFaults:
             raise Refused(_DATABASE_AWAY, text, severity=17)
 
     async def before_request(self, session: Session) -> Results | None:
-        """Delay it; results to answer with instead of running it, None to run it."""
+        """Delay it; results to answer with instead of running it, None to run it.
+
+        Raises Refused(40501) and ConnectionError.
+        """
+        try:
+            await self._strike(Point.REQUEST)
+        except Refused as refused:
+            if refused.notice.number != _DEADLOCK:
+                raise
+            return deadlocked(session, refused)
+        return None
+
+    async def before_answer(self) -> None:
         settings = self._settings
-        if settings.frozen:
+        if settings.latency_ms and settings.point is Point.REQUEST:
+            await self._faults.sleep(settings.latency_ms / 1000)
+
+    def bulk_begins(self) -> None:
+        """Another load: nothing of it has come."""
+        self._in_load = False
+
+    async def before_bulk(self, size: int) -> None:
+        """`size` bytes of a load's rows are about to be stored; the first ones always are.
+
+        Waits as long as the log-rate governor would. Raises Refused(40501), Refused(1205) and
+        ConnectionError.
+        """
+        settings = self._settings
+        if self._in_load and self._loaded >= settings.bulk_bytes:
+            await self._strike(Point.BULK)
+            await self._late(Point.BULK)
+        self._loaded += size
+        self._in_load = True
+        if settings.log_bytes_per_s:
+            await self._faults.log(size, settings.log_bytes_per_s)
+
+    async def refusal(self, session: Session, refused: Refused) -> Results:
+        """The answer to a load that was refused: a deadlock undoes more than the load."""
+        if refused.notice.number != _DEADLOCK:
+            raise refused
+        async for result in deadlocked(session, refused):
+            yield result
+
+    @contextlib.asynccontextmanager
+    async def around_commit(self) -> AsyncGenerator[None, None]:
+        """Disturb the COMMIT in the block. Raises Refused and ConnectionError, before or after."""
+        await self._strike(Point.BEFORE_COMMIT)
+        await self._late(Point.BEFORE_COMMIT)
+        settings = self._settings
+        if settings.point is Point.DURING_COMMIT and settings.drops:
+            settings.drops -= 1
+            self.committing = True
+            self._abort()
+            await self._faults.sleep(settings.commit_delay_ms / 1000)
+        yield
+        await self._strike(Point.AFTER_COMMIT)
+        await self._late(Point.AFTER_COMMIT)
+
+    async def _strike(self, point: Point) -> None:
+        """What is set for this point. Raises Refused(40501), Refused(1205), ConnectionError."""
+        if self._settings.frozen and self._settings.point is point:
             await self._faults.thawed()
+        settings = self._settings
+        if settings.point is not point:
+            return
+        if settings.drops:
+            settings.drops -= 1
+            self._abort()
+            raise ConnectionAbortedError(f"dropped on demand: {point}")
         if settings.requests_40501:
             settings.requests_40501 -= 1
             text = "The service is currently busy. Retry the request after 10 seconds."
             raise Refused(_BUSY, text, severity=20)
         if settings.deadlocks:
             settings.deadlocks -= 1
-            return _deadlock_victim(session, self._login.session_id)
-        return None
+            raise Refused(
+                _DEADLOCK,
+                f"Transaction (Process ID {self._login.session_id}) was deadlocked on lock "
+                "resources with another process and has been chosen as the deadlock victim. Rerun "
+                "the transaction.",
+                severity=13,
+                state=51,
+            )
 
-    async def before_answer(self) -> None:
-        if self._drop_after_commit:
-            self._abort()
-            raise ConnectionAbortedError("dropped after COMMIT")
-        if self._settings.latency_ms:
-            await self._faults.sleep(self._settings.latency_ms / 1000)
-
-    async def before_bulk(self, size: int) -> None:
-        """Wait as long as the log-rate governor would."""
-        rate = self._settings.log_bytes_per_s
-        if rate:
-            await self._faults.sleep(size / rate)
-
-    async def before_commit(self) -> None:
-        """Drop the connection around this COMMIT. Raises ConnectionError to prevent it."""
+    async def _late(self, point: Point) -> None:
         settings = self._settings
-        if settings.commit is None or not settings.commits:
-            return
-        settings.commits -= 1
-        if settings.commit is CommitFault.BEFORE:
-            self._abort()
-            raise ConnectionAbortedError("dropped before COMMIT")
-        self._drop_after_commit = True
-        if settings.commit is CommitFault.DURING:
-            self.committing = True
-            self._abort()
-            await self._faults.sleep(settings.commit_delay_ms / 1000)
+        if settings.latency_ms and settings.point is point:
+            await self._faults.sleep(settings.latency_ms / 1000)
 
 
 _NOTHING: Final = FaultSettings()
 
 
-async def _deadlock_victim(session: Session, session_id: int) -> Results:
+async def deadlocked(session: Session, refused: Refused) -> Results:
+    """A deadlock's victim: its whole transaction is rolled back, and it is told."""
     with contextlib.suppress(Refused):
         async for result in session.rollback("", False):
             if _ends_quietly(result):
                 yield result
-    text = (
-        f"Transaction (Process ID {session_id}) was deadlocked on lock resources with "
-        "another process and has been chosen as the deadlock victim. Rerun the transaction."
-    )
-    yield Notice(_DEADLOCK, 13, 51, 1, text)
+    yield refused.notice
 
 
 def _ends_quietly(result: Result) -> bool:

@@ -149,7 +149,7 @@ class Server:
             return
         try:
             self._strangers.pop(number, None)
-            session.before_commit = faults.before_commit
+            session.around_commit = faults.around_commit
             await _answer(channel, handshake.accepted(greeting, login.database))
             conversation = Conversation(
                 channel,

@@ -7,7 +7,8 @@ result streams and an attention stops it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -177,10 +178,12 @@ class Session(Protocol):
     The methods that give `Results` are asynchronous generators; the wire may close one early.
     """
 
-    before_commit: Callable[[], Awaitable[None]] | None
-    """Set by the server: awaited right before PostgreSQL's COMMIT of an explicit transaction.
+    around_commit: Callable[[], AbstractAsyncContextManager[None]]
+    """Set by the server: entered around PostgreSQL's COMMIT of an explicit transaction and of a
+    bulk load.
 
-    It may raise ConnectionError, and then nothing is committed. None at first.
+    Entering may raise `Refused` or ConnectionError, and then nothing is committed; leaving may
+    raise them too, and then it is. Does nothing at first.
     """
 
     def batch(self, sql: str) -> Results: ...

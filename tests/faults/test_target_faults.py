@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -17,6 +14,7 @@ from model.errors import InDoubt, Overtaken, Retryable
 from model.ports import Advance, KeyedChange, TableBatch
 from model.position import Position, SourceIdentity
 from model.state import JournalEntry, MigrationState, TrackedTable
+from sandbox.azuresql.fault_client import FaultClient
 from tests.servers import AzureSqlAddress
 
 THINGS = TrackedTable(TableName("public", "things"), TableName("dbo", "things"), "t", 1, ("id",))
@@ -28,17 +26,9 @@ def fault(azuresql: AzureSqlAddress) -> Iterator[Set]:
     """Set faults at the stand-in; a real server produces none on demand."""
     if not azuresql.control:
         pytest.skip("faults are made by the stand-in only")
-
-    def send(method: str, body: dict[str, Any] | None = None) -> None:
-        request = urllib.request.Request(
-            f"{azuresql.control}/faults",
-            data=None if body is None else json.dumps(body).encode(),
-            method=method,
-        )
-        urllib.request.urlopen(request, timeout=10).close()
-
-    yield lambda **faults: send("PUT", faults)
-    send("DELETE")
+    client = FaultClient(azuresql.control)
+    yield client.set
+    client.clear()
 
 
 @pytest.fixture
@@ -69,7 +59,7 @@ def test_a_commit_in_doubt_is_decided_by_the_checkpoint(
 ) -> None:
     """✗ Sending the batch again, or going on, without reading the checkpoint."""
     session = target.apply_session("social")
-    fault(commit=when, commits=1, application="social:apply")
+    fault(drops=1, point=f"{when}_commit", application="social:apply")
     with pytest.raises(InDoubt):
         session.apply(advance(0), batch(1, 1))
     session.close()
@@ -85,7 +75,7 @@ def test_a_commit_that_lands_late_is_not_applied_twice(target: AzureSqlTarget, f
     """✗ The checkpoint read right after the loss may still be the old one: the compare-and-set
     waits for the late commit and then finds itself overtaken."""
     session = target.apply_session("social")
-    fault(commit="during", commits=1, commit_delay_ms=700, application="social:apply")
+    fault(drops=1, point="during_commit", commit_delay_ms=700, application="social:apply")
     with pytest.raises(InDoubt):
         session.apply(advance(0), batch(1, 1))
     session.close()
@@ -105,7 +95,7 @@ def test_a_transition_whose_answer_is_lost_is_won_once(target: AzureSqlTarget, f
     entry = JournalEntry("deploy", "deploy", "ann")
     start = state.create(SourceIdentity("1", 1), entry)
     for when in ("before", "after", "during"):
-        fault(commit=when, commits=1, commit_delay_ms=500, application="social:state")
+        fault(drops=1, point=f"{when}_commit", commit_delay_ms=500, application="social:state")
         start = state.transition(start, MigrationState.PAUSED, entry)
     assert start.epoch == 3
     assert state.migration() == start

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from sandbox.azuresql.faults import CommitFault, ConnectionFaults, Faults, FaultSettings
+from sandbox.azuresql.faults import ConnectionFaults, Faults, FaultSettings, Point
 from sandbox.azuresql.session import Done, Login, Notice, Refused, Results, TransactionChanged
 
 
@@ -36,7 +36,7 @@ def connection(
     settings: FaultSettings, application: str = "apply"
 ) -> tuple[ConnectionFaults, list[str], Nap]:
     nap, aborted = Nap(), list[str]()
-    faults = Faults(nap)
+    faults = Faults(nap, clock=lambda: 100.0)
     faults.apply(settings)
     login = Login("sa", "social", application, session_id=60)
     return faults.for_connection(login, lambda: aborted.append("aborted")), aborted, nap
@@ -71,35 +71,95 @@ async def test_a_deadlock_victim_loses_its_transaction(in_transaction: bool) -> 
 
 
 async def test_a_connection_dropped_before_its_commit_commits_nothing() -> None:
-    faults, aborted, _ = connection(FaultSettings(commit=CommitFault.BEFORE))
+    faults, aborted, _ = connection(FaultSettings(drops=1, point=Point.BEFORE_COMMIT))
     with pytest.raises(ConnectionError):
-        await faults.before_commit()
+        async with faults.around_commit():
+            pytest.fail("it committed")
     assert aborted == ["aborted"]
-    await faults.before_commit()
+    async with faults.around_commit():
+        pass
+    assert aborted == ["aborted"]
 
 
 async def test_a_connection_dropped_during_its_commit_commits_after_the_client_knows() -> None:
-    faults, aborted, nap = connection(FaultSettings(commit=CommitFault.DURING))
-    await faults.before_commit()
-    assert aborted == ["aborted"]
-    assert faults.committing
-    assert nap.slept == [0.2]
+    faults, aborted, nap = connection(FaultSettings(drops=1, point=Point.DURING_COMMIT))
+    async with faults.around_commit():
+        assert aborted == ["aborted"]
+        assert faults.committing
+        assert nap.slept == [0.2]
 
 
 async def test_a_connection_dropped_after_its_commit_loses_only_the_answer() -> None:
-    faults, aborted, _ = connection(FaultSettings(commit=CommitFault.AFTER))
-    await faults.before_commit()
-    assert aborted == []
+    faults, aborted, _ = connection(FaultSettings(drops=1, point=Point.AFTER_COMMIT))
     with pytest.raises(ConnectionError):
-        await faults.before_answer()
+        async with faults.around_commit():
+            assert aborted == []
     assert aborted == ["aborted"]
 
 
-async def test_latency_and_the_log_rate_are_waited_for() -> None:
-    faults, _, nap = connection(FaultSettings(latency_ms=20, log_bytes_per_s=1_000_000))
+@pytest.mark.parametrize(("fault", "number"), [("requests_40501", 40501), ("deadlocks", 1205)])
+async def test_a_commit_is_refused(fault: str, number: int) -> None:
+    settings = FaultSettings.model_validate({"point": "before_commit", fault: 1})
+    faults, _, _ = connection(settings)
+    assert await faults.before_request(Rollback(True)) is None  # type: ignore[arg-type]
+    with pytest.raises(Refused) as refused:
+        async with faults.around_commit():
+            pytest.fail("it committed")
+    assert refused.value.notice.number == number
+
+
+async def test_a_load_is_struck_in_its_middle_only() -> None:
+    faults, _, _ = connection(FaultSettings(drops=1, point=Point.BULK, bulk_bytes=1000))
+    for size in (10, 600, 600):
+        await faults.before_bulk(size)
+    with pytest.raises(ConnectionError):
+        await faults.before_bulk(10)
+
+
+async def test_a_later_load_is_struck_after_its_first_rows() -> None:
+    faults, _, _ = connection(FaultSettings(deadlocks=1, point=Point.BULK, bulk_bytes=1000))
+    await faults.before_bulk(2000)
+    faults.bulk_begins()
+    await faults.before_bulk(10)
+    with pytest.raises(Refused):
+        await faults.before_bulk(10)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1205, [TransactionChanged("rollback"), Notice(1205, 16, 1, 1, "why")]), (40501, None)],
+)
+async def test_a_deadlock_undoes_more_than_the_load(number: int, said: object) -> None:
+    faults, _, _ = connection(FaultSettings())
+    answer = faults.refusal(Rollback(True), Refused(number, "why"))  # type: ignore[arg-type]
+    if said is None:
+        with pytest.raises(Refused):
+            await anext(answer)
+    else:
+        assert [result async for result in answer] == said
+
+
+async def test_latency_is_waited_for_where_it_is_set() -> None:
+    faults, _, nap = connection(FaultSettings(latency_ms=20))
     await faults.before_answer()
-    await faults.before_bulk(500_000)
-    assert nap.slept == [0.02, 0.5]
+    async with faults.around_commit():
+        pass
+    assert nap.slept == [0.02]
+    faults, _, nap = connection(FaultSettings(latency_ms=30, point=Point.AFTER_COMMIT))
+    await faults.before_answer()
+    async with faults.around_commit():
+        assert nap.slept == []
+    assert nap.slept == [0.03]
+
+
+async def test_all_loads_together_wait_for_one_log() -> None:
+    nap = Nap()
+    faults = Faults(nap, clock=lambda: 100.0)
+    faults.apply(FaultSettings(log_bytes_per_s=1_000_000))
+    loads = [faults.for_connection(Login("sa", "d"), lambda: None) for _ in range(2)]
+    for load in loads:
+        await load.before_bulk(500_000)
+    assert nap.slept == [0.5, 1.0]
 
 
 async def test_only_the_named_application_is_disturbed() -> None:
@@ -110,7 +170,15 @@ async def test_only_the_named_application_is_disturbed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['{"latency": 5}', '{"latency_ms": -1}', '{"commit": "soon"}', '{"latency_ms": "5"}']
+    "text",
+    [
+        '{"latency": 5}',
+        '{"latency_ms": -1}',
+        '{"latency_ms": "5"}',
+        '{"point": "soon"}',
+        '{"point": "during_commit", "frozen": true}',
+        '{"point": "after_commit", "deadlocks": 1}',
+    ],
 )
 def test_settings_that_mean_nothing_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):

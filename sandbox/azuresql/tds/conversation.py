@@ -38,7 +38,15 @@ class Disturbance(Protocol):
 
     async def before_answer(self) -> None: ...
 
-    async def before_bulk(self, size: int) -> None: ...
+    def bulk_begins(self) -> None: ...
+
+    async def before_bulk(self, size: int) -> None:
+        """Delay `size` bytes of rows. Raises Refused and ConnectionError."""
+        ...
+
+    def refusal(self, session: Session, refused: Refused) -> Results:
+        """The answer to a bulk load that was refused."""
+        ...
 
     @property
     def committing(self) -> bool:
@@ -180,6 +188,7 @@ class Conversation:
         await self._abandon_bulk()
         if text.lstrip()[: len(_INSERT_BULK)].upper() == _INSERT_BULK:
             self._bulk = BulkStream(await self._session.bulk_begin(text))
+            self._disturbance.bulk_begins()
         else:
             await response.batch(self._session.batch(text))
 
@@ -216,8 +225,8 @@ class Conversation:
 
         async def end(response: Response) -> None:
             if failure is not None:
-                raise failure
-            if abort:
+                await response.batch(self._disturbance.refusal(self._session, failure))
+            elif abort:
                 response.interrupt()
             else:
                 await response.batch(self._session.bulk_end(abort=False))

@@ -20,6 +20,7 @@ from sandbox.azuresql.session import (
     TransactionChanged,
 )
 from sandbox.azuresql.tsql import evaluate, refusal
+from sandbox.azuresql.tsql.errors import ROLLS_BACK, number_of
 from sandbox.azuresql.tsql.link import ServerError, Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain
 from sandbox.azuresql.tsql.scope import Column, Relation
@@ -92,11 +93,11 @@ class BulkLoad:
                 await link.run(statement)
             await self._number()
             if self._own:
-                await link.run("COMMIT")
+                await self._commit()
         except ServerError as error:
             if self._own:
                 await link.run("ROLLBACK")
-            elif session.state.options.xact_abort:
+            elif session.state.options.xact_abort or number_of(error) in ROLLS_BACK:
                 await session.transaction.rollback()
                 yield TransactionChanged("rollback")
             else:
@@ -106,6 +107,18 @@ class BulkLoad:
             return
         session.state.rowcount = count
         yield Done(count, 0xF0)
+
+    async def _commit(self) -> None:
+        """Raises Refused when the server was told to refuse it; before it, that undoes the load."""
+        committed = False
+        try:
+            async with self._session.around_commit():
+                await self._session.link.run("COMMIT")
+                committed = True
+        except Refused:
+            if not committed:
+                await self._session.link.run("ROLLBACK")
+            raise
 
     async def _abandon(self) -> None:
         link = self._session.link

@@ -217,10 +217,10 @@ class Link:
                 result = await self._connection.wait(
                     generators.copy_end(self._connection.pgconn, reason)
                 )
-            except psycopg.OperationalError:
-                raise
             except psycopg.Error as error:
-                if error.pgresult is None:
+                # An abandoned COPY is one of psycopg's operational errors; the connection goes on.
+                lost = self._connection.pgconn.status != pq.ConnStatus.OK
+                if error.pgresult is None or lost:
                     raise
                 raise ServerError(error.pgresult) from None
         return result.command_tuples or 0

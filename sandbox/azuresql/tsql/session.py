@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import (
@@ -48,12 +49,12 @@ class TsqlSession:
         self._cancelled = False
 
     @property
-    def before_commit(self) -> Callable[[], Awaitable[None]] | None:
-        return self.transaction.before_commit
+    def around_commit(self) -> Callable[[], AbstractAsyncContextManager[None]]:
+        return self.transaction.around_commit
 
-    @before_commit.setter
-    def before_commit(self, hook: Callable[[], Awaitable[None]] | None) -> None:
-        self.transaction.before_commit = hook
+    @around_commit.setter
+    def around_commit(self, hook: Callable[[], AbstractAsyncContextManager[None]]) -> None:
+        self.transaction.around_commit = hook
 
     # --- batches and calls ----------------------------------------------------------------------
 
@@ -113,11 +114,15 @@ class TsqlSession:
         yield Done()
 
     async def commit(self, begin_again: bool) -> AsyncGenerator[Result, None]:
+        open_before = self.transaction.count
         try:
             if await self.transaction.commit():
                 self.interpreter.settled()
                 yield TransactionChanged("commit")
         except Refused as refused:
+            if open_before and not self.transaction.count:
+                self.interpreter.settled()
+                yield TransactionChanged("rollback")
             yield refused.notice
         except ServerError as error:
             self.interpreter.settled()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql.link import Link
@@ -32,7 +33,7 @@ class Transaction:
         self.count = 0
         self.doomed = False
         self.isolation = "READ COMMITTED"
-        self.before_commit: Callable[[], Awaitable[None]] | None = None
+        self.around_commit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
         self.savepoints: set[str] = set()
         self._guarded = False
 
@@ -57,7 +58,10 @@ class Transaction:
         await self._link.run(f"BEGIN ISOLATION LEVEL {_LEVELS[self.isolation]}")
 
     async def commit(self, line: int = 1) -> bool:
-        """COMMIT. True when it ended the outermost one. Raises Refused 3902, 3930."""
+        """COMMIT. True when it ended the outermost one. Raises Refused 3902, 3930.
+
+        Whatever else refuses it, such as a deadlock, has rolled the transaction back.
+        """
         if self.count == 0:
             text = "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION."
             raise Refused(3902, text, line=line)
@@ -66,12 +70,16 @@ class Transaction:
         if self.count > 1:
             self.count -= 1
             return False
-        if self.before_commit is not None:
-            await self.before_commit()
         try:
-            await self._link.run("COMMIT")
-        finally:
-            self._ended()
+            async with self.around_commit():
+                try:
+                    await self._link.run("COMMIT")
+                finally:
+                    self._ended()
+        except Refused:
+            if self.count:
+                await self.rollback()
+            raise
         return True
 
     async def rollback(self, line: int = 1) -> None:

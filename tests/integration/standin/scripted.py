@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
@@ -56,7 +57,7 @@ class ScriptedSession:
     """Understands the words above."""
 
     def __init__(self, engine: ScriptedEngine, login: Login) -> None:
-        self.before_commit: Callable[[], Awaitable[None]] | None = None
+        self.around_commit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
         self._engine = engine
         self.login = login
         self._cancelled = asyncio.Event()
@@ -126,9 +127,8 @@ class ScriptedSession:
         yield Done()
 
     async def commit(self, begin_again: bool) -> Results:
-        if self.before_commit is not None:
-            await self.before_commit()
-        self._engine.heard.append("committed")
+        async with self.around_commit():
+            self._engine.heard.append("committed")
         yield TransactionChanged("commit")
         if begin_again:
             yield TransactionChanged("begin")
