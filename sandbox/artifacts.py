@@ -33,22 +33,22 @@ def program(name: str) -> str:
     return found
 
 
-def jars() -> Path:
-    """The folder of all jars of `pom.xml`, fetched when it is not there yet.
+def jars(pom: Path = _POM) -> Path:
+    """The folder of all jars that a pom.xml names, fetched when it is not there yet.
 
     Raises ConfigurationError without Maven, Unreachable when Maven cannot fetch.
     """
-    name = "jars-" + hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
+    name = "jars-" + hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
     folder = cache_folder() / name
     with locked(cache_folder() / f"{name}.lock"):
         if not folder.exists():
-            _copy_dependencies(folder)
+            _copy_dependencies(pom, folder)
     return folder
 
 
-def _copy_dependencies(folder: Path) -> None:
+def _copy_dependencies(pom: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        shutil.copy(_POM, scratch)
+        shutil.copy(pom, f"{scratch}/pom.xml")
         run = subprocess.run(
             [
                 program("mvn"),
@@ -63,8 +63,8 @@ def _copy_dependencies(folder: Path) -> None:
         )
         if run.returncode != 0:
             raise Unreachable(
-                f"Maven could not fetch Kafka and PostgreSQL (exit code {run.returncode})",
-                object="sandbox/pom.xml",
+                f"Maven could not fetch what it names (exit code {run.returncode})",
+                object=str(pom),
                 hint=f"it said:\n{(run.stdout + run.stderr)[-2000:]}",
             )
         _publish(Path(scratch) / "jars", folder)
