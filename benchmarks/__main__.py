@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.harness import Figure, Report, Servers, machine
 
-NAMES: Final = ("load", "capture", "apply", "latency")
+NAMES: Final = ("load", "capture", "apply", "latency", "standin")
 
 
 def main(
