@@ -23,4 +23,4 @@ def next_timeline(server: PostgresServer, patch: pytest.MonkeyPatch) -> None:
     server._settings |= {"restore_command": "false", "hot_standby": "off"}
     with patch.context() as one_port:
         one_port.setattr(postgres, "free_port", lambda: port)
-        server._child = server._launch(postgres_binaries(), data)
+        server._child = server._attempt(postgres_binaries(), data, server.folder / "log")
