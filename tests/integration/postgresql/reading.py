@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
 
 from connectors.postgresql.changes import PostgresqlLogReader
 from connectors.postgresql.source import PostgresqlSource
@@ -50,3 +53,10 @@ def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
+
+
+def until_free(admin: psycopg.Connection[Any]) -> None:
+    """Wait until the server has noticed that the last reader of its slots is gone."""
+    eventually(
+        lambda: not admin.execute("SELECT 1 FROM pg_replication_slots WHERE active").fetchall()
+    )

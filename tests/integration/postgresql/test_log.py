@@ -23,6 +23,7 @@ from tests.integration.postgresql.reading import (
     eventually,
     only_changes,
     to_marker,
+    until_free,
 )
 
 
@@ -84,6 +85,7 @@ async def test_a_restart_resumes_after_what_was_acknowledged(
         commits = [event for event in events if isinstance(event, Commit)]
         reader.acknowledge(commits[1].boundary)
     source.write_marker("second", 0)
+    until_free(admin)
 
     again = Position(f"{commits[1].boundary}/00000000")
     with source.log_reader(again, source.identity(), tables) as reader:

@@ -11,7 +11,7 @@ from connectors.postgresql.source import PostgresqlSource
 from model.errors import Blocked
 from model.position import SourceIdentity
 from sandbox.postgres import PostgresServer
-from tests.integration.postgresql.reading import captured, only_changes, to_marker
+from tests.integration.postgresql.reading import captured, only_changes, to_marker, until_free
 from tests.integration.postgresql.timeline import next_timeline
 
 
@@ -33,10 +33,11 @@ async def test_a_later_timeline_is_followed_only_where_it_contains_our_progress(
 
         with psycopg.connect(server.dsn(), autocommit=True) as admin:
             admin.execute("INSERT INTO t VALUES (2)")
-        source.write_marker("end", 0)
-        with source.log_reader(anchor.start, before, tables) as reader:
-            found = only_changes(await to_marker(reader, "end"))
-            assert reader.identity == SourceIdentity(before.system, before.timeline + 1)
+            source.write_marker("end", 0)
+            with source.log_reader(anchor.start, before, tables) as reader:
+                found = only_changes(await to_marker(reader, "end"))
+            until_free(admin)
+        assert reader.identity == SourceIdentity(before.system, before.timeline + 1)
         assert [change.key for change in found] == [(b"1",), (b"2",)]
 
         # What we have read of the old server, and the new one never had.
