@@ -148,11 +148,13 @@ def test_a_target_table_that_is_not_empty(journey: Journey) -> None:
 
 def test_a_topic_prefix_that_others_use(journey: Journey) -> None:
     journey.sql("CREATE TABLE public.things (id int PRIMARY KEY)")
-    prefix = journey.name.replace("_", "-")
+    topic = f"{journey.config.kafka.topic_prefix}.public.things"
+    kafka = AdminClient({"bootstrap.servers": journey.kafka})
+    kafka.create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
     producer = Producer({"bootstrap.servers": journey.kafka})
-    producer.produce(f"{prefix}.public.things", b"not ours")
-    producer.flush(10)
-    refused(journey, "run", 3, f"{prefix}.public.things")
+    producer.produce(topic, b"not ours")
+    assert producer.flush(60) == 0
+    refused(journey, "run", 3, topic)
 
 
 def test_what_others_do_to_the_slot_and_the_topics(journey: Journey) -> None:
@@ -168,7 +170,7 @@ def test_what_others_do_to_the_slot_and_the_topics(journey: Journey) -> None:
         topic = f"{journey.config.kafka.topic_prefix}.public.people"
         producer = Producer({"bootstrap.servers": journey.kafka})
         producer.produce(topic, key=b'{"id": 7}', value=b'{"op": "d"}', partition=1)
-        producer.flush(30)
+        assert producer.flush(60) == 0
         refused(journey, "apply", 3, f"{topic}: the record at offset 0 of partition 1 is not ours")
 
         # A deleted topic.
