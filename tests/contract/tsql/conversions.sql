@@ -139,7 +139,7 @@ GO
 SELECT TRY_CONVERT(xml, 4) AS x;
 GO
 
--- case: parse is not what try_parse is
+-- case: try_parse gives null for a word
 -- page: sql/t-sql/functions/try-parse-transact-sql
 SELECT CASE WHEN TRY_PARSE('Aragorn' AS decimal USING 'sr-Latn-CS') IS NULL THEN 'True' ELSE 'False' END AS result;
 GO
