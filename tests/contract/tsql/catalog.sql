@@ -4,7 +4,7 @@ CREATE TABLE dbo.item (
     price decimal(9, 2) NULL CONSTRAINT df_price DEFAULT 1.5 CONSTRAINT ck_price CHECK (price >= 0),
     made datetime2(3) NULL,
     note varchar(max) NULL,
-    twice AS price * 2
+    twice AS price + price
 );
 CREATE TABLE dbo.part (id int NOT NULL, item bigint NULL CONSTRAINT fk_part REFERENCES dbo.item (id) ON DELETE CASCADE, code char(4) NULL, CONSTRAINT uq_part UNIQUE (code));
 CREATE INDEX ix_item ON dbo.item (name, made DESC) INCLUDE (price);

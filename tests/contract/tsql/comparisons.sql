@@ -1,12 +1,12 @@
 
 
 -- case: spaces at the end do not count
--- page: sql/t-sql/language-elements/string-comparison-assignment-transact-sql
+-- page: sql/t-sql/language-elements/string-comparison-assignment
 SELECT CASE WHEN 'abc' = 'abc  ' THEN 'equal' ELSE 'different' END AS varchars, CASE WHEN N'abc' = N'abc  ' THEN 'equal' ELSE 'different' END AS nvarchars, CASE WHEN '' = '   ' THEN 'equal' ELSE 'different' END AS blank, CASE WHEN ' abc' = 'abc' THEN 'equal' ELSE 'different' END AS leading;
 GO
 
 -- case: a unique key does not tell spaces at the end apart
--- page: sql/t-sql/language-elements/string-comparison-assignment-transact-sql
+-- page: sql/t-sql/language-elements/string-comparison-assignment
 CREATE TABLE dbo.spaces (v nvarchar(10) CONSTRAINT uq_spaces UNIQUE);
 INSERT INTO dbo.spaces VALUES (N'abc');
 GO
@@ -21,7 +21,7 @@ SELECT v, DATALENGTH(v) AS bytes FROM dbo.kept WHERE v = 'abc';
 GO
 
 -- case: group by and distinct do not tell spaces at the end apart
--- page: sql/t-sql/language-elements/string-comparison-assignment-transact-sql
+-- page: sql/t-sql/language-elements/string-comparison-assignment
 SELECT COUNT(*) AS n FROM (SELECT DISTINCT v FROM (VALUES ('a'), ('a '), ('b')) AS t (v)) AS q;
 GO
 

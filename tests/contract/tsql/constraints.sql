@@ -3,12 +3,12 @@ INSERT INTO dbo.parent VALUES (1, 'a'), (2, 'b'), (3, NULL);
 GO
 
 -- case: a duplicate primary key is error 2627
--- page: sql/relational-databases/errors-events/mssqlserver-2627-database-engine-error
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-2000-to-2999
 INSERT INTO dbo.parent (id, code) VALUES (1, 'z');
 GO
 
 -- case: a duplicate of a unique index is error 2601
--- page: sql/relational-databases/errors-events/mssqlserver-2601-database-engine-error
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-2000-to-2999
 CREATE TABLE dbo.unique_index (a int, b varchar(5));
 CREATE UNIQUE INDEX ix_unique ON dbo.unique_index (a, b);
 INSERT INTO dbo.unique_index VALUES (1, 'x');
@@ -36,14 +36,14 @@ SELECT COUNT(*) AS n FROM dbo.ignoring;
 GO
 
 -- case: a foreign key without its parent is error 547
--- page: sql/relational-databases/errors-events/mssqlserver-547-database-engine-error
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
 CREATE TABLE dbo.child (id int, parent int CONSTRAINT fk_child REFERENCES dbo.parent (id));
 GO
 INSERT INTO dbo.child VALUES (1, 99);
 GO
 
 -- case: a parent with children cannot be deleted
--- page: sql/relational-databases/errors-events/mssqlserver-547-database-engine-error
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
 CREATE TABLE dbo.holding (id int, parent int CONSTRAINT fk_holding REFERENCES dbo.parent (id));
 INSERT INTO dbo.holding VALUES (1, 2);
 GO
@@ -87,7 +87,7 @@ CREATE TABLE dbo.to_nothing (v int REFERENCES dbo.not_there (v));
 GO
 
 -- case: a parent table cannot be dropped
--- page: sql/relational-databases/errors-events/mssqlserver-3726-database-engine-error
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-3000-to-3999
 CREATE TABLE dbo.kept_parent (id int PRIMARY KEY);
 CREATE TABLE dbo.keeping_child (id int REFERENCES dbo.kept_parent (id));
 GO

@@ -18,7 +18,7 @@ SELECT ERROR_NUMBER() AS number, ERROR_MESSAGE() AS text, ERROR_LINE() AS line;
 GO
 
 -- case: a duplicate key has severity 14
--- page: sql/relational-databases/errors-events/mssqlserver-2627-database-engine-error
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-2000-to-2999
 BEGIN TRY
     INSERT INTO dbo.keyed VALUES (1);
 END TRY
@@ -146,7 +146,7 @@ BEGIN TRY
     INSERT INTO dbo.keyed VALUES (1);
 END TRY
 BEGIN CATCH
-    PRINT 'In catch block.';
+    SELECT 'In catch block.' AS said;
     THROW;
 END CATCH;
 GO

@@ -171,7 +171,7 @@ GO
 
 -- case: a sequence that is exhausted is error 11728
 -- page: sql/relational-databases/errors-events/database-engine-events-and-errors-11000-to-12999
-CREATE SEQUENCE dbo.seq_short AS int START WITH 1 MINVALUE 1 MAXVALUE 1 NO CYCLE;
+CREATE SEQUENCE dbo.seq_short AS int START WITH 2 MINVALUE 1 MAXVALUE 2 NO CYCLE;
 GO
 SELECT NEXT VALUE FOR dbo.seq_short AS n;
 SELECT NEXT VALUE FOR dbo.seq_short AS n;

@@ -101,7 +101,7 @@ CREATE TABLE dbo.built (id int);
 GO
 
 -- case: execute on a procedure reaches the tables of its owner
--- page: sql/relational-databases/security/authentication-access/ownership-and-user-schema-separation
+-- page: sql/relational-databases/tutorial-ownership-chains-and-context-switching
 -- requires: azure
 CREATE USER executes WITH PASSWORD = 'Conformance-Only-1';
 GO

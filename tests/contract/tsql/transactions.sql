@@ -152,7 +152,7 @@ BEGIN TRY
     INSERT INTO dbo.many VALUES (99);
 END TRY
 BEGIN CATCH
-    PRINT 'caught';
+    SELECT 'caught' AS said;
 END CATCH;
 GO
 SELECT @@TRANCOUNT AS n;
