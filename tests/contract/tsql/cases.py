@@ -79,7 +79,7 @@ def _topic(path: Path) -> Topic:
         odd = sorted(texts.keys() ^ expected.keys()) or "their order"
         raise ValueError(f"{path.name} and its .expected do not hold the same cases: {odd}")
     cases = [_case(path.stem, name, text, expected[name]) for name, text in texts.items()]
-    return Topic(path.stem, _batches(opening), tuple(cases))
+    return Topic(path.stem, batches(opening), tuple(cases))
 
 
 def _sections(path: Path) -> tuple[str, dict[str, str]]:
@@ -98,13 +98,14 @@ def _case(topic: str, name: str, text: str, expected: str) -> Case:
     page = re.match(r"-- page: (\S+)\n(-- requires: azure\n)?", text)
     if page is None:
         raise ValueError(f"{topic}.sql: case {name!r} does not begin with '-- page: …'")
-    batches = _batches(text[page.end() :])
-    if not batches:
+    found = batches(text[page.end() :])
+    if not found:
         raise ValueError(f"{topic}.sql: case {name!r} has no statement")
-    return Case(topic, name, page[1], page[2] is not None, batches, tuple(events(expected)))
+    return Case(topic, name, page[1], page[2] is not None, found, tuple(events(expected)))
 
 
-def _batches(text: str) -> tuple[Batch, ...]:
+def batches(text: str) -> tuple[Batch, ...]:
+    """A section's text, cut at its `GO` lines, each part with the session that runs it."""
     found: list[Batch] = []
     session, user = MAIN, None
     for part in _GO.split(text):

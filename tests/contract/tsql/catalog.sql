@@ -46,8 +46,8 @@ GO
 
 -- case: sys.check_constraints and sys.default_constraints
 -- page: sql/relational-databases/system-catalog-views/sys-check-constraints-transact-sql
-SELECT name, definition, is_disabled FROM sys.check_constraints;
-SELECT name, definition FROM sys.default_constraints;
+SELECT name, OBJECT_NAME(parent_object_id) AS parent, COL_NAME(parent_object_id, parent_column_id) AS col, is_disabled, is_not_trusted, is_system_named FROM sys.check_constraints;
+SELECT name, OBJECT_NAME(parent_object_id) AS parent, COL_NAME(parent_object_id, parent_column_id) AS col, is_system_named FROM sys.default_constraints;
 GO
 
 -- case: sys.identity_columns
@@ -57,7 +57,7 @@ GO
 
 -- case: sys.computed_columns
 -- page: sql/relational-databases/system-catalog-views/sys-computed-columns-transact-sql
-SELECT name, definition, is_persisted FROM sys.computed_columns;
+SELECT name, OBJECT_NAME(object_id) AS parent, column_id, is_persisted, is_computed FROM sys.computed_columns;
 GO
 
 -- case: sys.views and sys.sql_modules
@@ -90,7 +90,7 @@ GO
 
 -- case: information_schema.columns
 -- page: sql/relational-databases/system-information-schema-views/columns-transact-sql
-SELECT COLUMN_NAME, ORDINAL_POSITION, COLUMN_DEFAULT, IS_NULLABLE, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'item' ORDER BY ORDINAL_POSITION;
+SELECT COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'item' ORDER BY ORDINAL_POSITION;
 GO
 
 -- case: information_schema constraints
@@ -112,7 +112,7 @@ GO
 
 -- case: columnproperty
 -- page: sql/t-sql/functions/columnproperty-transact-sql
-SELECT COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'id', 'IsIdentity') AS i, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'name', 'AllowsNull') AS n, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'name', 'Precision') AS p, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'price', 'Scale') AS s, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'made', 'ColumnId') AS c, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'twice', 'IsComputed') AS f;
+SELECT COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'id', 'IsIdentity') AS i, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'name', 'AllowsNull') AS n, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'price', 'Precision') AS p, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'price', 'Scale') AS s, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'made', 'ColumnId') AS c, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'twice', 'IsComputed') AS f;
 GO
 
 -- case: col_length and col_name

@@ -75,7 +75,7 @@ def _result_set(cursor: pyodbc.Cursor) -> ResultSet:
     described = cursor.description
     scales = [entry[5] for entry in described]
     rows = [
-        " | ".join(_shown(value, scale) for value, scale in zip(row, scales, strict=True))
+        " | ".join(shown(value, scale) for value, scale in zip(row, scales, strict=True))
         for row in cursor.fetchall()
     ]
     columns = tuple(Column(entry[0], _type(entry)) for entry in described)
@@ -99,7 +99,7 @@ def _type(entry: tuple[Any, ...]) -> str:
     return {bool: "bit", date: "date", bytearray: f"binary({length})"}.get(kind, f"text({length})")
 
 
-def _shown(value: Any, scale: int) -> str:
+def shown(value: Any, scale: int) -> str:
     """A value as `.expected` files write it."""
     if value is None:
         return "NULL"
