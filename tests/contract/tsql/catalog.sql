@@ -112,7 +112,7 @@ GO
 
 -- case: columnproperty
 -- page: sql/t-sql/functions/columnproperty-transact-sql
-SELECT COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'id', 'IsIdentity') AS i, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'name', 'AllowsNull') AS n, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'price', 'Precision') AS p, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'price', 'Scale') AS s, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'made', 'ColumnId') AS c, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'twice', 'IsComputed') AS f;
+SELECT COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'id', 'IsIdentity') AS i, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'name', 'AllowsNull') AS n, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'name', 'Precision') AS p, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'price', 'Scale') AS s, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'made', 'ColumnId') AS c, COLUMNPROPERTY(OBJECT_ID('dbo.item'), 'twice', 'IsComputed') AS f;
 GO
 
 -- case: col_length and col_name

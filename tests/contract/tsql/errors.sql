@@ -94,7 +94,20 @@ BEGIN TRY
     EXEC dbo.reads_nothing;
 END TRY
 BEGIN CATCH
-    SELECT ERROR_NUMBER() AS n, ERROR_PROCEDURE() AS p, ERROR_MESSAGE() AS text;
+    SELECT ERROR_NUMBER() AS n, ERROR_MESSAGE() AS text;
+END CATCH;
+GO
+
+-- case: error_procedure names the procedure without its schema
+-- page: sql/t-sql/functions/error-procedure-transact-sql
+-- requires: azure
+CREATE PROCEDURE dbo.divides AS SET NOCOUNT ON; DECLARE @q int = 1 / 0;
+GO
+BEGIN TRY
+    EXEC dbo.divides;
+END TRY
+BEGIN CATCH
+    SELECT ERROR_PROCEDURE() AS p;
 END CATCH;
 GO
 

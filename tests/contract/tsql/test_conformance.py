@@ -59,7 +59,7 @@ def test_it_does_what_the_page_says(
     databases: Callable[[Topic], str], topic: Topic, case: Case, is_azure: bool
 ) -> None:
     if case.azure_only and not is_azure:
-        pytest.skip("users with passwords of their own need Azure SQL Database")
+        pytest.skip("the page says it of Azure SQL Database alone")
     observed = as_told(client.run(databases(topic), case.batches), case.expected)
     assert "\n".join(map(str, observed)) == "\n".join(map(str, case.expected)), case.page
 
