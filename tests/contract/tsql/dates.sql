@@ -247,7 +247,7 @@ GO
 
 -- case: times in many forms
 -- page: sql/t-sql/data-types/time-transact-sql
-SELECT CAST('4am' AS time(0)) AS a, CAST('4 PM' AS time(0)) AS b, CAST('14:30' AS time(0)) AS c, CAST('14:30:20:999' AS time(3)) AS d, CAST('12:35:29. 1234567 +12:15' AS time(0)) AS e;
+SELECT CAST('4am' AS time(0)) AS a, CAST('4 PM' AS time(0)) AS b, CAST('14:30' AS time(0)) AS c, CAST('14:30:20:999' AS time(3)) AS d, CAST('2007-05-08 12:35:29. 1234567 +12:15' AS time(0)) AS e;
 GO
 
 -- case: the limits of the types

@@ -130,6 +130,6 @@ SELECT [1] AS ann, [3] AS cid FROM (SELECT owner, id FROM dbo.pets) AS s PIVOT (
 GO
 
 -- case: a join by hint
--- page: sql/t-sql/queries/hints-transact-sql-join
-SELECT COUNT(*) AS n FROM dbo.people AS p INNER HASH JOIN dbo.pets AS a ON a.owner = p.id;
+-- page: sql/t-sql/queries/hints-transact-sql-query
+SELECT COUNT(*) AS n FROM dbo.people AS p JOIN dbo.pets AS a ON a.owner = p.id OPTION (HASH JOIN);
 GO

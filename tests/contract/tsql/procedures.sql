@@ -150,7 +150,9 @@ GO
 
 -- case: a procedure that calls itself
 -- page: sql/t-sql/statements/create-procedure-transact-sql
-CREATE PROCEDURE dbo.factorial @n int, @f int OUTPUT AS
+CREATE PROCEDURE dbo.factorial @n int, @f int OUTPUT AS RETURN;
+GO
+ALTER PROCEDURE dbo.factorial @n int, @f int OUTPUT AS
 BEGIN
     IF @n <= 1 BEGIN SET @f = 1; RETURN; END;
     DECLARE @less int = @n - 1, @part int;
@@ -165,7 +167,9 @@ GO
 
 -- case: nesting deeper than 32 is error 217
 -- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
-CREATE PROCEDURE dbo.endless AS EXEC dbo.endless;
+CREATE PROCEDURE dbo.endless AS RETURN;
+GO
+ALTER PROCEDURE dbo.endless AS EXEC dbo.endless;
 GO
 EXEC dbo.endless;
 GO
