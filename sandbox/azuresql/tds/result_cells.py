@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from codecs import utf_16_le_encode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from sandbox.azuresql.tds import collation, temporal
@@ -77,8 +78,9 @@ _NARROW: Final = frozenset({Token.BIGVARCHAR, Token.BIGCHAR, Token.TEXT})
 _BINARY: Final = frozenset({Token.BIGVARBINARY, Token.BIGBINARY, Token.IMAGE})
 
 
+@lru_cache(maxsize=1024)
 def cell_encoder(kind: WireType, oid: int) -> Encoder:
-    """The function for one value of `kind` that PostgreSQL sends as `oid`."""
+    """The function for one value of `kind` that PostgreSQL sends as `oid`; kept: shapes repeat."""
     token = kind.token
     expressed = inline(kind, oid)
     if expressed is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from sandbox.azuresql.session import Notice, OutputValue, ResultColumn
@@ -111,6 +112,11 @@ def reset_acknowledged() -> bytes:
 
 def columns(described: Sequence[ResultColumn]) -> bytes:
     """COLMETADATA. Raises UnknownType."""
+    return _columns(tuple(described))
+
+
+@lru_cache(maxsize=512)
+def _columns(described: tuple[ResultColumn, ...]) -> bytes:
     parts = [struct.pack("<BH", COLMETADATA, len(described))]
     for column in described:
         kind = types.wire_type(column.type)
