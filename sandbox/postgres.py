@@ -170,7 +170,9 @@ def _ready(data: Path, pid: int) -> bool:
 def _await_predecessor(data: Path) -> None:
     """The kernel tells what a killed process left behind to end, and that takes a moment.
 
-    Raises StartFailed when processes still work in the folder.
+    Its lock file goes then: PostgreSQL would take a dead process that nobody has waited for yet, or
+    another one with its number, for a running server. Raises StartFailed when processes still work
+    in the folder.
     """
     deadline = time.monotonic() + _PREDECESSOR_S
     while left := working_in(data):
@@ -178,3 +180,4 @@ def _await_predecessor(data: Path) -> None:
             numbers = ", ".join(map(str, left))
             raise StartFailed(f"processes {numbers} still work in {data}", object="PostgreSQL")
         time.sleep(0.02)
+    (data / "postmaster.pid").unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from model.errors import ConfigurationError
 from sandbox.azuresql.engine import ENGINE_SETTINGS
 from sandbox.children import StartFailed
 from sandbox.databases import create_target_database, drop_target_database
-from sandbox.folders import KeptFolder, RunDirectory
+from sandbox.folders import KeptFolder, RunDirectory, service_account
 from sandbox.postgres import PostgresServer
 from sandbox.standin import AzureSqlStandIn
 
@@ -82,6 +82,20 @@ def test_a_kill_keeps_what_was_committed_and_nothing_else(data: Path, whom: str)
                 process.send_signal(signal.SIGKILL)
         with AzureSqlStandIn(data=data) as again, connected(again) as reading:
             assert [row.n for row in reading.execute(_KEPT)] == [7]
+
+
+@pytest.mark.slow
+@pytest.mark.slow
+def test_a_killed_server_that_nobody_waited_for_is_no_running_one(data: Path) -> None:
+    """✗ PostgreSQL asks only whether its predecessor's number is taken: a zombie's is."""
+    account = service_account()
+    dead = subprocess.Popen(["true"], user=None if account is None else account.uid)
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    lock = data / "postgres" / "postmaster.pid"
+    lock.write_text(f"{dead.pid}\n{data / 'postgres'}\n1\n1\n\n127.0.0.1\n\nready   \n")
+    with AzureSqlStandIn(data=data) as server, connected(server) as connection:
+        assert connection.execute("SELECT 1").fetchval() == 1
+    dead.wait()
 
 
 @pytest.mark.slow
