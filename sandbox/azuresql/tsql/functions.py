@@ -270,5 +270,4 @@ _COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expre
     "USER_NAME": _named_principal,
     "DB_NAME": _database,
     "DB_ID": _database,
-    "DATABASE_PRINCIPAL_ID": _by_type("sys.database_principal_id", _INT),
 }

@@ -99,6 +99,27 @@ def _database(expressions: Expressions, arguments: list[Expression], node: Node)
     return Expression(text, _NAME)
 
 
+def _object_property(
+    expressions: Expressions, arguments: list[Expression], node: Node
+) -> Expression:
+    """OBJECTPROPERTYEX: a number, but for the letters of the base type."""
+    _counted(arguments, 2, "OBJECTPROPERTYEX", node)
+    number, name = arguments
+    if name.plain is None:
+        raise refusal.unknown(node)
+    text = f"sys.objectpropertyex({number.text}, {literal(name.plain)}::sys.nvarchar)"
+    if name.plain.lower() == "basetype":
+        return Expression(text, SqlType("char", 2), bound=True)
+    return Expression(f"{text}::text::int8", SqlType("bigint"), bound=True)
+
+
+def _principal(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+    """DATABASE_PRINCIPAL_ID, of the current user where none is named."""
+    named = f'({arguments[0].text})::text COLLATE "default"' if arguments else None
+    who = named or expressions.context.parameter("@@user_name")
+    return Expression(f"sys.database_principal_id({who})", _INT, bound=True)
+
+
 def _object(function: str) -> Callable[[Expressions, list[Expression], Node], Expression]:
     """OBJECT_NAME and OBJECT_SCHEMA_NAME, of this database or one by its number."""
 
@@ -130,6 +151,22 @@ def _of_user(
     return translate
 
 
+def _once(
+    function: str, fewest: int, most: int, type: SqlType
+) -> Callable[[Expressions, list[Expression], Node], Expression]:
+    """A look-up that is asked once for a statement, not for each row, where no row matters."""
+
+    def translate(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+        if not fewest <= len(arguments) <= most:
+            _counted(arguments, most, function, node)
+        call = f"sys.{function}({', '.join(argument.text for argument in arguments)})"
+        if any(argument.bound for argument in arguments):
+            return Expression(call, type, bound=True)
+        return Expression(f"(SELECT {call})", type, bound=True)
+
+    return translate
+
+
 def _counted(arguments: list[Expression], wanted: int, function: str, node: Node) -> None:
     if len(arguments) != wanted:
         text = f"The {function.lower()} function requires {wanted} argument(s)."
@@ -139,7 +176,12 @@ def _counted(arguments: list[Expression], wanted: int, function: str, node: Node
 COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expression]]] = {
     "SERVERPROPERTY": _server,
     "DATABASEPROPERTYEX": _database,
+    "OBJECT_ID": _once("object_id", 1, 2, _INT),
+    "SCHEMA_ID": _once("schema_id", 0, 1, _INT),
+    "TYPE_ID": _once("type_id", 1, 1, _INT),
     "OBJECT_NAME": _object("object_name"),
+    "OBJECTPROPERTYEX": _object_property,
+    "DATABASE_PRINCIPAL_ID": _principal,
     "OBJECT_SCHEMA_NAME": _object("object_schema_name"),
     "HAS_PERMS_BY_NAME": _of_user("has_perms_by_name", 3, 5),
     "IS_MEMBER": _of_user("is_member", 1, 1),

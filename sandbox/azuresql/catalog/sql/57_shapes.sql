@@ -67,3 +67,18 @@ END $$;
 CREATE EVENT TRIGGER date_objects ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE VIEW', 'ALTER VIEW', 'CREATE SEQUENCE', 'ALTER SEQUENCE')
   EXECUTE FUNCTION store.date_objects();
 CREATE EVENT TRIGGER forget_objects ON sql_drop WHEN TAG IN ('DROP TABLE', 'DROP VIEW', 'DROP SEQUENCE', 'DROP SCHEMA') EXECUTE FUNCTION store.forget_objects();
+
+-- A view that is altered is made again: what was granted on it and said of it stays, and it stays as old.
+CREATE PROCEDURE store.set_aside(relation regclass) LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE store.permissions SET class = -1 WHERE class = 1 AND major_id = relation::oid::int4;
+  UPDATE store.extended_properties SET class = -1 WHERE class = 1 AND major_id = relation::oid::int4;
+  UPDATE store.dates SET object_id = -1 WHERE object_id = relation::oid::int4;
+END $$;
+CREATE PROCEDURE store.take_back(relation regclass) LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE store.permissions SET class = 1, major_id = relation::oid::int4 WHERE class = -1;
+  UPDATE store.extended_properties SET class = 1, major_id = relation::oid::int4 WHERE class = -1;
+  UPDATE store.dates d SET created = k.created FROM store.dates k WHERE k.object_id = -1 AND d.object_id = relation::oid::int4;
+  DELETE FROM store.dates WHERE object_id = -1;
+END $$;

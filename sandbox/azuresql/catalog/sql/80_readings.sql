@@ -6,12 +6,14 @@
 
 CREATE FUNCTION store.schema_number(namespace oid, name name) RETURNS int4 LANGUAGE sql IMMUTABLE AS
   $$ SELECT CASE $2 WHEN 'dbo' THEN 1 WHEN 'infoschema' THEN 3 WHEN 'sys' THEN 4 ELSE $1::int4 END $$;
-CREATE VIEW store.schemas AS
-  SELECT oid, nspname, store.schema_number(oid, nspname) AS schema_id,
-         CASE nspname WHEN 'infoschema' THEN 'INFORMATION_SCHEMA' ELSE coalesce(store.extra(oid, 'pg_namespace') ->> 'name', nspname) END AS name,
-         nspname NOT IN ('sys', 'infoschema') AS own
-  FROM pg_namespace
-  WHERE nspname NOT IN ('store', 'public', 'information_schema') AND nspname !~ '^pg_';
+-- A function, so that the planner counts on many schemas: by one, it would read the whole catalog again for each row of a join.
+CREATE FUNCTION store.read_schemas() RETURNS TABLE (oid oid, nspname name, schema_id int4, name text, own boolean) LANGUAGE plpgsql STABLE ROWS 50 AS $$
+BEGIN
+  RETURN QUERY SELECT n.oid, n.nspname, store.schema_number(n.oid, n.nspname), CASE n.nspname WHEN 'infoschema' THEN 'INFORMATION_SCHEMA' ELSE coalesce(store.extra(n.oid, 'pg_namespace') ->> 'name', n.nspname) END,
+                      n.nspname NOT IN ('sys', 'infoschema')
+               FROM pg_namespace n WHERE n.nspname NOT IN ('store', 'public', 'information_schema') AND n.nspname !~ '^pg_';
+END $$;
+CREATE VIEW store.schemas AS SELECT * FROM store.read_schemas();
 
 -- Types, with SQL Server's numbers. typmod - 4 is a length, typmod - 5 the scale of a time.
 CREATE TABLE store.types (oid oid PRIMARY KEY, name text, number int4, bytes int4, precision int4, scale int4);
@@ -77,7 +79,7 @@ CREATE VIEW store.columns AS
   SELECT r.object_id, r.oid AS relation, r.own, r.relkind, a.attnum::int4 AS column_id, a.attname, store.column_extra(r.oid, a.attnum) AS extra,
          coalesce(store.column_extra(r.oid, a.attnum) ->> 'name', CASE WHEN r.schema_id = 3 THEN upper(a.attname) ELSE a.attname END) AS name, t.name AS type, t.number,
          store.type_bytes(t.number, a.atttypmod, t.bytes) AS bytes, store.type_precision(t.number, a.atttypmod, t.precision) AS precision,
-         store.type_scale(t.number, a.atttypmod) AS scale, NOT a.attnotnull AS nullable, a.attidentity <> '' AS identity,
+         store.type_scale(t.number, a.atttypmod) AS scale, NOT a.attnotnull AS nullable, a.attidentity::text <> '' AS identity,
          CASE WHEN t.number NOT IN (167, 175, 231, 239) THEN NULL
               WHEN a.attcollation IN (0, 100) THEN 'SQL_Latin1_General_CP1_CI_AS'
               WHEN l.collname = 'sql_latin1_general_cp1_ci_as' THEN 'SQL_Latin1_General_CP1_CI_AS'

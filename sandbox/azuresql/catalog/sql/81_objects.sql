@@ -98,7 +98,8 @@ CALL store.view('sys.all_views', $$
 $$, $$FROM sys.all_objects o WHERE o.type::text = 'V '$$, 'o.*, ');
 CREATE VIEW sys.views AS SELECT * FROM sys.all_views WHERE NOT is_ms_shipped::boolean;
 
-CALL store.view('sys.all_columns', $$
+-- What every kind of column shows first.
+CREATE FUNCTION store.of_a_column() RETURNS text LANGUAGE sql IMMUTABLE AS $function$ SELECT $$
   object_id int = c.object_id
   name sysname = c.name
   column_id int = c.column_id
@@ -139,24 +140,23 @@ CALL store.view('sys.all_columns', $$
   ledger_view_column_type int = NULL
   ledger_view_column_type_desc nvarchar(60) = NULL
   is_dropped_ledger_column bit = 0
-$$, 'FROM store.columns c');
-CREATE VIEW sys.columns AS
-  SELECT a.* FROM sys.all_columns a WHERE EXISTS (SELECT FROM store.relations r WHERE r.object_id = a.object_id AND r.own);
-CREATE VIEW sys.system_columns AS
-  SELECT a.* FROM sys.all_columns a WHERE EXISTS (SELECT FROM store.relations r WHERE r.object_id = a.object_id AND NOT r.own);
+$$ $function$;
+CALL store.view('sys.all_columns', store.of_a_column(), 'FROM store.columns c');
+CALL store.view('sys.columns', store.of_a_column(), 'FROM store.columns c WHERE c.own');
+CALL store.view('sys.system_columns', store.of_a_column(), 'FROM store.columns c WHERE NOT c.own');
 
 -- The seed, the step and the last value are sql_variant of the column's type: here bigint.
-CALL store.view('sys.identity_columns', $$
-  seed_value bigint = s.extra ->> 'seed'
-  increment_value bigint = s.extra ->> 'increment'
-  last_value bigint = (SELECT pg_sequence_last_value(d.objid) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = s.relation AND d.refobjsubid = s.column_id AND d.classid = 'pg_class'::regclass AND d.deptype = 'i')
+CALL store.view('sys.identity_columns', store.of_a_column() || $$
+  seed_value bigint = c.extra ->> 'seed'
+  increment_value bigint = c.extra ->> 'increment'
+  last_value bigint = (SELECT pg_sequence_last_value(d.objid) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relation AND d.refobjsubid = c.column_id AND d.classid = 'pg_class'::regclass AND d.deptype = 'i')
   is_not_for_replication bit = 0
-$$, 'FROM sys.columns c JOIN store.columns s ON s.object_id = c.object_id AND s.column_id = c.column_id WHERE s.identity', 'c.*, ');
-CALL store.view('sys.computed_columns', $$
-  definition nvarchar(max) = s.extra ->> 'computed'
+$$, 'FROM store.columns c WHERE c.identity AND c.own');
+CALL store.view('sys.computed_columns', store.of_a_column() || $$
+  definition nvarchar(max) = c.extra ->> 'computed'
   uses_database_collation bit = 1
-  is_persisted bit = coalesce((s.extra ->> 'persisted')::boolean, false)
-$$, $$FROM sys.columns c JOIN store.columns s ON s.object_id = c.object_id AND s.column_id = c.column_id WHERE s.extra ? 'computed'$$, 'c.*, ');
+  is_persisted bit = coalesce((c.extra ->> 'persisted')::boolean, false)
+$$, $$FROM store.columns c WHERE c.own AND c.extra ? 'computed'$$);
 
 CALL store.view('sys.default_constraints', $$
   parent_column_id int = d.parent_column_id

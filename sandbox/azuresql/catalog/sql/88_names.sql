@@ -53,9 +53,13 @@ BEGIN
     RETURN NULL;
   END IF;
   IF left(wanted, 1) = '#' THEN
-    RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted AND c.relnamespace = pg_my_temp_schema() AND (kind IS NULL OR upper(btrim(kind::text)) = 'U'));
+    RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted COLLATE "C" AND c.relnamespace = pg_my_temp_schema() AND (kind IS NULL OR upper(btrim(kind::text)) = 'U' COLLATE "C"));
   END IF;
-  RETURN (SELECT o.object_id FROM store.objects o WHERE lower(o.name) = wanted COLLATE "C" AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR o.type = upper(btrim(kind::text)) COLLATE "C") LIMIT 1);
+  -- Tables, views and sequences by PostgreSQL's own index; a long name, a constraint or a procedure among all objects.
+  RETURN coalesce(
+    (SELECT c.oid::int4 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = wanted COLLATE "C" AND n.nspname = CASE schema COLLATE "C" WHEN 'information_schema' THEN 'infoschema' ELSE schema END COLLATE "C"
+       AND (c.relkind = 'r' AND upper(btrim(coalesce(kind::text, 'U'))) = 'U' COLLATE "C" OR c.relkind = 'v' AND upper(btrim(coalesce(kind::text, 'V'))) = 'V' COLLATE "C") AND n.nspname NOT IN ('store', 'public', 'pg_catalog')),
+    (SELECT o.object_id FROM store.objects o WHERE lower(o.name) = wanted COLLATE "C" AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR o.type = upper(btrim(kind::text)) COLLATE "C") LIMIT 1));
 END $$;
 CREATE FUNCTION sys.object_id(written sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT sys.object_id($1, NULL)';
 CREATE FUNCTION sys.object_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT o.name::sys.nvarchar FROM store.objects o WHERE o.object_id = $1';

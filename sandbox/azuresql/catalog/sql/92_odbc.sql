@@ -46,7 +46,7 @@ CALL store.view('store.sp_columns', $$
   SQL_DATA_TYPE smallint = o.sql_type
   SQL_DATETIME_SUB smallint = o.sub
   CHAR_OCTET_LENGTH int = o.octets
-  ORDINAL_POSITION int = row_number() OVER (PARTITION BY r.oid ORDER BY c.column_id)
+  ORDINAL_POSITION int = (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.relation AND a.attnum BETWEEN 1 AND c.column_id AND NOT a.attisdropped)
   IS_NULLABLE varchar(254) = CASE WHEN c.nullable THEN 'YES' ELSE 'NO' END
   SS_IS_SPARSE smallint = 0
   SS_IS_COLUMN_SET smallint = 0

@@ -14,7 +14,7 @@ from sandbox.azuresql.tsql.ddl.constraints import remark
 from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
-from sandbox.azuresql.tsql.names import ObjectName, fold, plain, quote
+from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote
 from sandbox.azuresql.tsql.scope import Context, Output, Relation
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool
@@ -131,14 +131,17 @@ async def create_view(
             line=node.line,
         )
     shown = ", ".join(column.sql for column in columns)
-    notes: dict[str, str] = {"definition": text[node.start : node.end]}
+    notes: dict[str, str] = {"definition": text[node.start :]}
     if fold(name.name) != name.name:
         notes["name"] = name.name
-    statements = [f"DROP VIEW {name.sql}"] if exists else []
+    own = literal(name.sql)
+    statements = [f"CALL store.set_aside({own})", f"DROP VIEW {name.sql}"] if exists else []
     statements += [f"CREATE VIEW {name.sql} ({shown}) AS {sql}", *remark("VIEW", name.sql, notes)]
     for column in columns:
         if fold(column.name) != column.name:
             statements += remark("COLUMN", f"{name.sql}.{column.sql}", {"name": column.name})
+    if exists:
+        statements.append(f"CALL store.take_back({own})")
     async for result in running.run(interpreter, statements, node):
         yield result
 
