@@ -76,7 +76,7 @@ def _unchangeable(made: Definition, user: str, schema: str, name: str, line: int
             5,
             line,
         )
-    if verb == "ALTER" and thing in ("VIEW", "SEQUENCE", "PROCEDURE", "FUNCTION"):
+    if thing in ("VIEW", "SEQUENCE", "PROCEDURE", "FUNCTION"):
         return Refused(
             3704,
             f"User does not have permission to perform this operation on {thing.lower()} '{name}'.",
