@@ -175,7 +175,8 @@ async def execute_as(
     name = text.lstrip("nN")[1:-1].replace("''", "'")
     rights = await session.engine.rights(session.state.database, session.link)
     principal = rights.find(name)
-    if principal is None:
+    owner = session.state.user.lower() == "dbo" or rights.owns(session.state.user)
+    if principal is None or principal.kind != "S" or not owner:
         raise Refused(
             15517,
             f'Cannot execute as the database principal because the principal "{name}" does not '

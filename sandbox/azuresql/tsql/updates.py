@@ -140,6 +140,8 @@ def update(node: Node, context: Context, prefix: str = "") -> Change:
     output_node = walk.kind("output_clause")
     joined = _joined(target, walk.kind("from_clause"), words, context)
     context.require("UPDATE", joined.name)
+    if _reads(node):
+        context.require("SELECT", joined.name)
     expressions = Expressions(context, joined.scope, queries.query)
     assignments = assignments_of(clauses, joined.relation, expressions)
     conditions = _where(walk, expressions)
@@ -148,6 +150,21 @@ def update(node: Node, context: Context, prefix: str = "") -> Change:
     output = _after(output_node, context, joined, "UPDATE")
     sql = _update_text(joined, assignments, conditions, top)
     return Change(prefixed(prefix, sql, output), joined.relation, output.shown)
+
+
+def _reads(node: Node) -> bool:
+    """Whether a change reads its columns, in WHERE or to compute new values: that needs SELECT."""
+    where, values = node.find("where_clause"), node.find("set_clause_list")
+    written = len(list(values.all("set_clause"))) if values is not None else 0
+    return _columns(where) > 0 or _columns(values) > written
+
+
+def _columns(node: Node | None) -> int:
+    """The columns that are named, those of queries inside left out."""
+    if node is None or node.kind in ("select_statement", "set_expression"):
+        return 0
+    own = 1 if node.kind == "column_reference" else 0
+    return own + sum(_columns(child) for child in node.children)
 
 
 def _after(node: Node | None, context: Context, joined: _Joined, command: str) -> Returning:
@@ -233,6 +250,8 @@ def delete(node: Node, context: Context, prefix: str = "") -> Change:
     output_node = walk.kind("output_clause")
     joined = _joined(target, walk.kind("from_clause"), words, context)
     context.require("DELETE", joined.name)
+    if _reads(node):
+        context.require("SELECT", joined.name)
     expressions = Expressions(context, joined.scope, queries.query)
     conditions = _where(walk, expressions)
     queries.options(walk)

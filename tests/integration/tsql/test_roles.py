@@ -94,6 +94,18 @@ def test_a_denying_role_wins_over_a_grant(user: User) -> None:
     assert numbers(member, SELECT, INSERT) == [0, 229]
 
 
+def test_a_change_that_reads_columns_needs_select(user: User) -> None:
+    member = user("GRANT UPDATE, DELETE ON dbo.t TO {user}")
+    assert numbers(
+        member,
+        "UPDATE dbo.t SET id = 3",
+        "UPDATE dbo.t SET id = id + 1",
+        "UPDATE dbo.t SET id = 3 WHERE id = 2",
+        "DELETE FROM dbo.t WHERE id = 2",
+        "DELETE FROM dbo.t WHERE 1 = 0",
+    ) == [0, 229, 229, 229, 0]
+
+
 def test_a_grant_is_of_one_object(user: User) -> None:
     member = user("GRANT SELECT ON dbo.t TO {user}")
     assert numbers(member, SELECT, "SELECT id FROM dbo.other") == [0, 229]
@@ -137,6 +149,10 @@ def test_a_table_needs_create_and_alter_on_its_schema(user: User) -> None:
         ("GRANT SELECT ON dbo.t TO public", 15151),
         ("GRANT CREATE TABLE TO public", 4613),
         ("CREATE DATABASE mine", 262),
+        ("DROP DATABASE master", 3701),
+        ("ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON", 5011),
+        ("KILL 32000", 6102),
+        ("EXECUTE AS USER = N'guest'", 15517),
         ("SELECT * FROM sys.dm_db_resource_stats", 262),
         ("SELECT * FROM sys.dm_tran_locks", 262),
     ],
