@@ -308,6 +308,8 @@ class Engine:
             return
         if state.database.rights is None:
             raise Refused(50000, "The rights were not read before they were asked for.")
+        if state.chained:
+            needs = [need for need in needs if need[1] == "sys"]
         refused = state.database.rights.refusal(state.user, needs, state.database.name, line)
         if refused is not None:
             raise refused

@@ -65,6 +65,8 @@ class SessionState:
     temporary: dict[tuple[str, str], Relation] = field(default_factory=dict)
     temporary_epoch: int = 0
     nesting: int = 0
+    chained: bool = False
+    """Inside a module: its owner's objects need no right of the caller."""
     describe_sessions: Callable[[], str] = lambda: "[]"
     describe_databases: Callable[[], str] = lambda: "[]"
 
