@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.azuresql.tsql.catalog_procedures import (
-    LISTINGS,
-    Texts,
-    enumeration,
-    statement,
-)
+from sandbox.azuresql.tsql.catalog_listings import LISTINGS
+from sandbox.azuresql.tsql.catalog_procedures import Texts, enumeration, statement
 
 BY_NAME = {listing.name: listing for listing in LISTINGS}
 

@@ -1,4 +1,4 @@
-"""Logins of the server, users and roles of a database."""
+"""Users of a database, and what users and roles have in common."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from sandbox.azuresql.tsql.walk import Walk
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
-
-_MASTER = "master"
-_PUBLIC = "public"
 
 
 def string(node: Node) -> str:
@@ -47,7 +44,7 @@ def cannot(what: str, name: str, node: Node) -> Refused:
     )
 
 
-def _demand(interpreter: Interpreter, right: str, node: Node) -> None:
+def demand(interpreter: Interpreter, right: str, node: Node) -> None:
     """Raises Refused 15247."""
     if not may(interpreter, right):
         text = "User does not have permission to perform this action."
@@ -59,61 +56,6 @@ async def find(interpreter: Interpreter, name: str) -> Principal | None:
     return (await session.engine.rights(session.state.database, session.link)).find(name)
 
 
-# --- logins -------------------------------------------------------------------------------------
-
-
-def _in_master(interpreter: Interpreter, node: Node) -> None:
-    """Raises Refused 5001 or 15247: logins are made in master, by the administrator."""
-    state = interpreter.session.state
-    if state.user.lower() != "dbo":
-        _demand(interpreter, "ALTER ANY LOGIN", node)
-    if state.database.folded != _MASTER:
-        raise Refused(5001, "User must be in the master database.", line=node.line)
-
-
-async def create_login(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """`CREATE LOGIN name WITH PASSWORD = '…'`."""
-    _in_master(interpreter, node)
-    walk = Walk(node)
-    walk.need_words("CREATE", "LOGIN")
-    name = name_of(walk.skip())
-    await interpreter.session.engine.create_login(name, _password(walk))
-    yield Done()
-
-
-async def alter_login(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """`ALTER LOGIN name WITH PASSWORD = '…'`."""
-    _in_master(interpreter, node)
-    walk = Walk(node)
-    walk.need_words("ALTER", "LOGIN")
-    name = name_of(walk.skip())
-    await interpreter.session.engine.change_password(name, _password(walk))
-    yield Done()
-
-
-def _password(walk: Walk) -> str:
-    walk.need_words("WITH", "PASSWORD")
-    walk.need("comparison_operator", "raw_comparison_operator")
-    found = string(walk.skip())
-    walk.done()
-    return found
-
-
-async def drop_login(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    _in_master(interpreter, node)
-    await interpreter.session.engine.drop_login(plain(node.children[-1].text))
-    yield Done()
-
-
-# --- users --------------------------------------------------------------------------------------
-
-
 async def create_user(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
@@ -121,7 +63,7 @@ async def create_user(
 
     A user with a password is known in this database only.
     """
-    _demand(interpreter, "CREATE USER", node)
+    demand(interpreter, "CREATE USER", node)
     walk = Walk(node)
     walk.need_words("CREATE", "USER")
     name = name_of(walk.need("role_reference", "object_reference"))
@@ -136,7 +78,7 @@ async def create_user(
         login = None
     if login is not None:
         await _free_login(interpreter, login, node)
-    async for result in _create(interpreter, name, "S", login, password, node):
+    async for result in create(interpreter, name, "S", login, password, node):
         yield result
 
 
@@ -204,7 +146,7 @@ async def _hashed(password: str | None) -> tuple[str, str, str]:
     return rf"'\x{kept.salt.hex()}'", rf"'\x{kept.hash.hex()}'", str(kept.rounds)
 
 
-async def _create(
+async def create(
     interpreter: Interpreter,
     name: str,
     kind: str,
@@ -227,23 +169,6 @@ async def _create(
         f"{salt}, {hash}, {rounds})"
     )
     async for result in running.run(interpreter, [statement], node):
-        yield result
-
-
-# --- roles --------------------------------------------------------------------------------------
-
-
-async def create_role(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    _demand(interpreter, "CREATE ROLE", node)
-    walk = Walk(node)
-    walk.need_words("CREATE", "ROLE")
-    name = name_of(walk.need("role_reference"))
-    if walk.words("AUTHORIZATION"):
-        walk.skip()
-    walk.done()
-    async for result in _create(interpreter, name, "R", None, None, node):
         yield result
 
 
@@ -273,55 +198,3 @@ async def drop_principal(
     statement = f"DELETE FROM store.principals WHERE principal_id = {principal.id}"
     async for result in running.run(interpreter, [statement], node):
         yield result
-
-
-async def alter_role(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """`ALTER ROLE r ADD | DROP MEMBER u`, `ALTER ROLE r WITH NAME = n`."""
-    walk = Walk(node)
-    walk.need_words("ALTER", "ROLE")
-    name = name_of(walk.skip())
-    role = await _alterable(interpreter, name, node)
-    if walk.words("WITH", "NAME"):
-        walk.need("comparison_operator", "raw_comparison_operator")
-        fresh = literal(name_of(walk.skip()))
-        statement = f"UPDATE store.principals SET name = {fresh} WHERE principal_id = {role.id}"
-    else:
-        verb = walk.any_word("ADD", "DROP") or ""
-        walk.need_words("MEMBER")
-        member = await _member(interpreter, verb, name_of(walk.skip()), node)
-        statement = membership_sql(verb, role.id, member.id)
-        if role.id == member.id:
-            raise Refused(15413, "Cannot make a role a member of itself.", line=node.line)
-    walk.done()
-    async for result in running.run(interpreter, [statement], node):
-        yield result
-
-
-async def _alterable(interpreter: Interpreter, name: str, node: Node) -> Principal:
-    """The role. Raises Refused 15151, 15081 for public: of fixed roles only owners dispose."""
-    state = interpreter.session.state
-    role = await find(interpreter, name)
-    rights = state.database.rights
-    owner = state.user.lower() == "dbo" or (rights is not None and rights.owns(state.user))
-    allowed = owner if role is not None and role.fixed else may(interpreter, "ALTER ANY ROLE")
-    if role is None or role.kind != "R" or not allowed:
-        raise cannot("alter the role", name, node)
-    if role.name == _PUBLIC:
-        raise Refused(15081, "Membership of the public role cannot be changed.", line=node.line)
-    return role
-
-
-async def _member(interpreter: Interpreter, verb: str, name: str, node: Node) -> Principal:
-    member = await find(interpreter, name)
-    if member is None:
-        raise cannot(f"{verb.lower()} the principal", name, node)
-    return member
-
-
-def membership_sql(verb: str, role: int, member: int) -> str:
-    """One member of a role more, or less."""
-    if verb == "ADD":
-        return f"INSERT INTO store.role_members VALUES ({role}, {member}) ON CONFLICT DO NOTHING"
-    return f"DELETE FROM store.role_members WHERE role_id = {role} AND member_id = {member}"

@@ -1,0 +1,67 @@
+"""Logins of the server, which master keeps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from sandbox.azuresql.session import Done, Refused, Result
+from sandbox.azuresql.tsql.ddl.principals import demand, name_of, string
+from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.names import plain
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.walk import Walk
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+
+_MASTER = "master"
+
+
+def _in_master(interpreter: Interpreter, node: Node) -> None:
+    """Raises Refused 5001 or 15247: logins are made in master, by the administrator."""
+    state = interpreter.session.state
+    if state.user.lower() != "dbo":
+        demand(interpreter, "ALTER ANY LOGIN", node)
+    if state.database.folded != _MASTER:
+        raise Refused(5001, "User must be in the master database.", line=node.line)
+
+
+async def create_login(
+    interpreter: Interpreter, node: Node, frame: Frame
+) -> AsyncGenerator[Result, None]:
+    """`CREATE LOGIN name WITH PASSWORD = '…'`."""
+    _in_master(interpreter, node)
+    walk = Walk(node)
+    walk.need_words("CREATE", "LOGIN")
+    name = name_of(walk.skip())
+    await interpreter.session.engine.create_login(name, _password(walk))
+    yield Done()
+
+
+async def alter_login(
+    interpreter: Interpreter, node: Node, frame: Frame
+) -> AsyncGenerator[Result, None]:
+    """`ALTER LOGIN name WITH PASSWORD = '…'`."""
+    _in_master(interpreter, node)
+    walk = Walk(node)
+    walk.need_words("ALTER", "LOGIN")
+    name = name_of(walk.skip())
+    await interpreter.session.engine.change_password(name, _password(walk))
+    yield Done()
+
+
+def _password(walk: Walk) -> str:
+    walk.need_words("WITH", "PASSWORD")
+    walk.need("comparison_operator", "raw_comparison_operator")
+    found = string(walk.skip())
+    walk.done()
+    return found
+
+
+async def drop_login(
+    interpreter: Interpreter, node: Node, frame: Frame
+) -> AsyncGenerator[Result, None]:
+    _in_master(interpreter, node)
+    await interpreter.session.engine.drop_login(plain(node.children[-1].text))
+    yield Done()
