@@ -7,15 +7,13 @@ copies it. Logins and the names of databases are kept in `master`.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.catalog import activity, definitions, passwords, security
+from sandbox.azuresql.catalog import activity, definitions, logins, passwords, security
 from sandbox.azuresql.catalog.bootstrap import MASTER_TABLES, bootstrap, collation_ddl
 from sandbox.azuresql.session import Login, Refused
-from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.link import Link, Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, quote
 from sandbox.azuresql.tsql.results import TypeMap
@@ -41,14 +39,13 @@ class Engine:
 
     def __init__(self, postgres_dsn: str, *, user: str = "sa", password: str) -> None:
         self._dsn = postgres_dsn
-        self._user = user
-        self._password = password
         self._sessions: dict[int, TsqlSession] = {}
         self._databases: dict[str, DatabaseState] = {}
         self._ids: dict[str, int] = {}
         self._types = TypeMap({})
         self._admin: Link | None = None
         self._serial = asyncio.Lock()
+        self.logins = logins.Logins(self._serial, user, password)
         self.on_kill: Callable[[int], None] | None = None
 
     # --- life -----------------------------------------------------------------------------------
@@ -62,6 +59,7 @@ class Engine:
         if MASTER not in names:
             await self._make_master()
         self._admin = await self._connect(MASTER, "engine")
+        self.logins.link = self._admin
         await self._forget_unfinished(names - {MASTER})
         await self._read_types()
         await self._read_databases()
@@ -149,85 +147,17 @@ class Engine:
 
     async def check_login(self, user: str, password: str, database: str) -> bool:
         """Whether the password is the administrator's, a login's or one of a user of `database`."""
-        if self.is_administrator(user):
-            return hmac.compare_digest(password.encode(), self._password.encode())
-        assert self._admin is not None
-        async with self._serial:
-            kept = await _kept(self._admin, "store.logins", user)
-        if kept is None and fold(database or MASTER) in self._databases:
-            link = await self._connect(fold(database or MASTER), "engine")
+        if self.logins.is_administrator(user):
+            return self.logins.is_administrators(password)
+        kept = await self.logins.find(user)
+        folded = fold(database or MASTER)
+        if kept is None and folded in self._databases:
+            link = await self._connect(folded, "engine")
             try:
-                kept = await _kept(link, "store.principals", user)
+                kept = await logins.kept(link, "store.principals", user)
             finally:
                 await link.close()
         return await passwords.matches(password, kept)
-
-    async def create_login(self, name: str, password: str) -> None:
-        """CREATE LOGIN. Raises Refused 15025."""
-        assert self._admin is not None
-        kept = await passwords.keep(password)
-        async with self._serial:
-            rows, _ = await self._admin.fetch(
-                "INSERT INTO store.logins SELECT $1, $2, $3, $4 WHERE lower($1) <> lower($5) "
-                "ON CONFLICT DO NOTHING RETURNING name",
-                [
-                    Value(25, name.encode()),
-                    Value(17, kept.salt),
-                    Value(17, kept.hash),
-                    Value(23, pack_int(kept.rounds)),
-                    Value(25, self._user.encode()),
-                ],
-            )
-        if not rows:
-            raise Refused(15025, f"The server principal '{name}' already exists.")
-
-    def is_administrator(self, name: str) -> bool:
-        return name.lower() == self._user.lower()
-
-    async def has_login(self, name: str) -> bool:
-        """Whether there is a login of this name; the administrator's is one."""
-        assert self._admin is not None
-        async with self._serial:
-            return self.is_administrator(name) or (
-                await _kept(self._admin, "store.logins", name) is not None
-            )
-
-    async def drop_login(self, name: str) -> None:
-        """DROP LOGIN. Raises Refused 15151."""
-        assert self._admin is not None
-        async with self._serial:
-            rows, _ = await self._admin.fetch(
-                "DELETE FROM store.logins WHERE lower(name) = lower($1) RETURNING name",
-                [Value(25, name.encode())],
-            )
-        if not rows:
-            raise Refused(
-                15151,
-                f"Cannot drop the login '{name}', because it does not exist or you do not have "
-                "permission.",
-            )
-
-    async def change_password(self, name: str, password: str) -> None:
-        """ALTER LOGIN … WITH PASSWORD. Raises Refused 15151."""
-        assert self._admin is not None
-        kept = await passwords.keep(password)
-        async with self._serial:
-            rows, _ = await self._admin.fetch(
-                "UPDATE store.logins SET salt = $2, hash = $3, rounds = $4 "
-                "WHERE lower(name) = lower($1) RETURNING name",
-                [
-                    Value(25, name.encode()),
-                    Value(17, kept.salt),
-                    Value(17, kept.hash),
-                    Value(23, pack_int(kept.rounds)),
-                ],
-            )
-        if not rows:
-            raise Refused(
-                15151,
-                f"Cannot alter the login '{name}', because it does not exist or you do not have "
-                "permission.",
-            )
 
     # --- sessions -------------------------------------------------------------------------------
 
@@ -252,7 +182,7 @@ class Engine:
         return session
 
     def _user_for(self, login: Login, rights: Rights) -> str:
-        if self.is_administrator(login.user):
+        if self.logins.is_administrator(login.user):
             return "dbo"
         principal = rights.of_login(login.user)
         if principal is None:
@@ -414,16 +344,3 @@ def _no_access(login: Login) -> Refused:
         f'"{login.database}" under the current security context.',
         14,
     )
-
-
-async def _kept(link: Link, table: str, user: str) -> passwords.Kept | None:
-    """What is kept of a password under this name; None where nothing is."""
-    rows, _ = await link.fetch(
-        f"SELECT salt, hash, rounds FROM {table} WHERE lower(name) = lower($1) "
-        "AND hash IS NOT NULL",
-        [Value(25, user.encode())],
-    )
-    if not rows:
-        return None
-    salt, hash, rounds = rows[0]
-    return passwords.Kept(salt or b"", hash or b"", read_int(rounds) or 0)

@@ -35,7 +35,7 @@ async def create_login(
     walk = Walk(node)
     walk.need_words("CREATE", "LOGIN")
     name = name_of(walk.skip())
-    await interpreter.session.engine.create_login(name, _password(walk))
+    await interpreter.session.engine.logins.create(name, _password(walk))
     yield Done()
 
 
@@ -47,7 +47,7 @@ async def alter_login(
     walk = Walk(node)
     walk.need_words("ALTER", "LOGIN")
     name = name_of(walk.skip())
-    await interpreter.session.engine.change_password(name, _password(walk))
+    await interpreter.session.engine.logins.change_password(name, _password(walk))
     yield Done()
 
 
@@ -63,5 +63,5 @@ async def drop_login(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
     _in_master(interpreter, node)
-    await interpreter.session.engine.drop_login(plain(node.children[-1].text))
+    await interpreter.session.engine.logins.drop(plain(node.children[-1].text))
     yield Done()

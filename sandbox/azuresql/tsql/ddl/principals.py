@@ -102,12 +102,12 @@ def _user_options(walk: Walk, node: Node) -> str | None:
 async def _free_login(interpreter: Interpreter, login: str, node: Node) -> None:
     """Raises Refused 15007 for a login that is not there, 15063 for one that has a user here."""
     session = interpreter.session
-    if not await session.engine.has_login(login):
+    if not await session.engine.logins.exists(login):
         text = f"'{login}' is not a valid login or you do not have permission."
         raise Refused(15007, text, line=node.line)
     rights = await session.engine.rights(session.state.database, session.link)
     mapped = any((p.login or "").lower() == login.lower() for p in rights.principals)
-    if mapped or session.engine.is_administrator(login):
+    if mapped or session.engine.logins.is_administrator(login):
         text = "The login already has an account under a different user name."
         raise Refused(15063, text, line=node.line)
 
