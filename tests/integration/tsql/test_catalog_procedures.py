@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import mssql_python
 import pymssql
 import pyodbc
 import pytest
@@ -236,3 +237,27 @@ def test_another_client_calls_them_too(connection: pyodbc.Connection, database: 
         assert [row[3] for row in cursor] == ["k", "place", "word"]
         cursor.callproc("sp_pkeys", ("Parts",))
         assert [row[3:5] for row in cursor] == [("k", 1), ("place", 2)]
+
+
+def test_microsofts_own_python_driver_finds_keys(
+    connection: pyodbc.Connection, database: str
+) -> None:
+    words = [word for word in database.split(";") if not word.upper().startswith("DRIVER=")]
+    with closing(mssql_python.connect(";".join(words), autocommit=True)) as other:
+        cursor: Any = other.cursor()
+        assert [row[2] for row in cursor.tables(schema="dbo", tableType="TABLE").fetchall()] == [
+            "All_Types",
+            "Parts",
+        ]
+        assert [row[3] for row in cursor.columns(table="Parts").fetchall()] == [
+            *("k", "place", "word")
+        ]
+        best = cursor.rowIdColumns(table="Parts", nullable=False).fetchall()
+        assert [row[1] for row in best] == ["k", "place"]
+        assert [row[3] for row in cursor.primaryKeys(table="Parts").fetchall()] == ["k", "place"]
+        # The driver swaps the two tables (1.16): this one's foreign keys.
+        references = cursor.foreignKeys(table="Parts").fetchall()
+        assert [row[11] for row in references] == ["FK_Parts"]
+        assert [row[5] for row in cursor.statistics(table="Parts", unique=True).fetchall()] == [
+            *(None, "PK_Parts", "PK_Parts", "IX_Parts")
+        ]
