@@ -71,7 +71,7 @@ class Conversation:
         self._descriptors = descriptors
         self._packet_size = packet_size
         self._disturbance = disturbance
-        self._inbox = Inbox(channel, reader, self._attention, self._gone)
+        self._inbox = Inbox(channel, reader, self._attention, self._gone, lambda: self._running)
         self._bulk: BulkStream | None = None
         self._running = False
         self._interrupted = False
@@ -111,6 +111,7 @@ class Conversation:
         message = await self._inbox.message(packet)
         if message is None:
             return False
+        self._running = True
         if message.resets:
             await self._session.reset(message.keeps_transaction)
             self._reset_acknowledged = True

@@ -17,26 +17,23 @@ class TestPythonTds(Scenarios):
     mark = "%s"
     no_database = 18456
 
-    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0, **login: str) -> Any:
-        if encrypt:
-            with tempfile.NamedTemporaryFile("w", suffix=".pem") as trusted:
-                trusted.write(place.certificate())
-                trusted.flush()
-                return self._connect(place, limit_s, cafile=trusted.name, **login)
-        return self._connect(place, limit_s, **login)
-
-    def _connect(self, place: Place, limit_s: int, **words: str) -> Any:
+    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0) -> Any:
         """Only a certificate to trust makes it encrypt."""
-        given = {"user": place.user, "password": place.password, "database": place.database}
-        return pytds.connect(
-            place.host,
-            port=place.port,
-            timeout=limit_s or None,
-            login_timeout=20,
-            appname=APPLICATION,
-            validate_host=False,
-            **{**given, **words},
-        )
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as trusted:
+            trusted.write(place.certificate())
+            trusted.flush()
+            return pytds.connect(
+                place.host,
+                port=place.port,
+                user=place.user,
+                password=place.password,
+                database=place.database,
+                timeout=limit_s or None,
+                login_timeout=20,
+                appname=APPLICATION,
+                cafile=trusted.name if encrypt else None,
+                validate_host=False,
+            )
 
     def sent(self, edge: Edge) -> Any:
         """Bytes are text to it unless they are marked."""
