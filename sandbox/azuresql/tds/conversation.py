@@ -27,6 +27,14 @@ logger = logging.getLogger(__name__)
 
 _NOT_SUPPORTED: Final = 40515
 _INSERT_BULK: Final = "INSERT BULK"
+_MAX_PARAMETERS: Final = 2100
+_OWN: Final = {"sp_executesql": 2, "sp_prepexec": 3, "sp_execute": 1}
+"""Parameters that carry the statement, which no documentation counts."""
+
+_TOO_MANY: Final = (
+    "The incoming request has too many parameters. The server supports a maximum of 2100 "
+    "parameters. Reduce the number of parameters and resend the request."
+)
 
 
 class Disturbance(Protocol):
@@ -178,6 +186,8 @@ class Conversation:
             await self._batch(requests.batch(message.body), response)
         elif message.type is PacketType.RPC:
             for call in requests.calls(message.body):
+                if len(call.parameters) - _OWN.get(call.name, 0) > _MAX_PARAMETERS:
+                    raise Refused(8003, _TOO_MANY, state=1)
                 results = self._session.rpc(call.name, call.parameters)
                 await response.call(results, call.outputs)
         elif message.type is PacketType.TRANSACTION:
