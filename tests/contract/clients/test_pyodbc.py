@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import struct
 import threading
@@ -104,6 +105,12 @@ class TestPyodbc(Scenarios):
 def connection(place: Place) -> Any:
     with closing(pyodbc.connect(odbc_text(place), timeout=20)) as opened:
         yield opened
+
+
+@pytest.mark.slow
+def test_the_session_names_its_process(connection: pyodbc.Connection) -> None:
+    told = "SELECT host_process_id FROM sys.dm_exec_sessions WHERE session_id = @@SPID"
+    assert connection.execute(told).fetchval() == os.getpid()
 
 
 @pytest.mark.slow
