@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
-from sandbox.azuresql.session import Parameter, Refused, SqlType
+from sandbox.azuresql.session import Parameter, Refused, SqlType, TableValue
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.frame import Variable
 from sandbox.azuresql.tsql.tree import parse
 from sandbox.azuresql.tsql.values import encode
 from sandbox.azuresql.tsql.walk import Walk
+
+TABLE: Final = SqlType("table")
+"""The type of a table-valued parameter, whichever table type it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,16 @@ def declared(text: str) -> tuple[Declared, ...]:
     parameters: list[Declared] = []
     while (name := walk.kind("parameter")) is not None:
         walk.words("AS")
-        type = types.read_type(walk.need("data_type"))
+        written = walk.need("data_type")
+        type = TABLE if walk.words("READONLY") else types.read_type(written)
         if walk.kind("comparison_operator", "raw_comparison_operator"):
             walk.skip()
         output = False
         while walk.here is not None and walk.here.kind == "keyword":
             word = walk.skip().word
-            if word not in ("OUTPUT", "OUT", "READONLY"):
+            if word not in ("OUTPUT", "OUT"):
                 raise refusal.unknown(found)
-            output = output or word != "READONLY"
+            output = True
         parameters.append(Declared(name.text, type, output))
         if not walk.kind("comma"):
             break
@@ -55,11 +60,13 @@ def variables(declarations: Sequence[Declared], given: Sequence[Parameter]) -> d
 
     Raises Refused 8178, 8144 or 8145.
     """
-    found = {d.name.lower(): Variable(d.type) for d in declarations}
+    found = {d.name.lower(): Variable(d.type) for d in declarations if d.type != TABLE}
     if len(given) > len(declarations):
         text = "Procedure or function has too many arguments specified."
         raise Refused(8144, text, state=2)
     for place, parameter in enumerate(given):
+        if isinstance(parameter.value, TableValue):
+            continue
         name = parameter.name.lower() or declarations[place].name.lower()
         name = name if name.startswith("@") else f"@{name}"
         variable = found.get(name)

@@ -14,7 +14,7 @@ from sandbox.azuresql.session import (
     ReturnStatus,
     SqlType,
 )
-from sandbox.azuresql.tsql import parameters, system, types
+from sandbox.azuresql.tsql import parameters, system, table_parameters, types
 from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
@@ -76,6 +76,7 @@ async def _run(
 ) -> AsyncGenerator[Result, None]:
     """Run a parametrised text; `before` are output values that go in front."""
     frame = Frame(parameters.variables(prepared.parameters, given))
+    await table_parameters.receive(session, prepared.parameters, given, frame)
     status = 0
     try:
         async for result in nested(session.interpreter, prepared.text, frame):

@@ -164,7 +164,7 @@ def test_a_table_valued_parameter(connection: pyodbc.Connection) -> None:
     connection.execute("CREATE TABLE dbo.paired (n int NOT NULL, t nvarchar(20) NULL)")
     connection.commit()
     rows = [(n, None if n % 2 else f"é {n}") for n in range(300)]
-    connection.execute("INSERT INTO dbo.paired SELECT n, t FROM ?", ["pairs", "dbo", *rows])
+    connection.execute("INSERT INTO dbo.paired SELECT n, t FROM ?", (["pairs", "dbo", *rows],))
     connection.commit()
     read = connection.execute("SELECT n, t FROM dbo.paired ORDER BY n").fetchall()
     assert [tuple(row) for row in read] == rows

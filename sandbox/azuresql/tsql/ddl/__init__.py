@@ -15,6 +15,7 @@ from sandbox.azuresql.tsql.ddl import (
     principals,
     security,
     sequences,
+    table_types,
     tables,
 )
 from sandbox.azuresql.tsql.ddl.running import made
@@ -57,6 +58,8 @@ HANDLERS: Final[dict[str, Callable[[Interpreter, Node, Frame], Results]]] = {
     "grant_statement": security.permission,
     "deny_statement": security.permission,
     "revoke_statement": security.permission,
+    "create_type_statement": table_types.create_type,
+    "drop_type_statement": table_types.drop_type,
     "create_database_statement": databases.create_database,
     "alter_database_statement": databases.alter_database,
     "drop_database_statement": databases.drop_database,
