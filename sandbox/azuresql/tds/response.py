@@ -163,20 +163,10 @@ class Response:
         elif isinstance(result, OutputValue):
             self._outputs.append(result)
         elif isinstance(result, TransactionChanged):
-            self._transaction_changed(result.kind)
+            descriptor = self._descriptors.changed(result.kind)
+            self.write(tokens.transaction_changed(result.kind, descriptor))
         elif isinstance(result, DatabaseChanged):
             self._database_changed(result.name)
-
-    def _transaction_changed(self, kind: str) -> None:
-        """What an error did to the transaction stands before the DONE of its statement.
-
-        python-tds raises at that DONE, and would go on with a transaction that is gone.
-        """
-        token = tokens.transaction_changed(kind, self._descriptors.changed(kind))
-        if self._held is not None and self._held[1] & tokens.DONE_ERROR:
-            self._writer.write(token)
-        else:
-            self.write(token)
 
     def _database_changed(self, name: str) -> None:
         self.write(tokens.database_changed(name, self._descriptors.database))

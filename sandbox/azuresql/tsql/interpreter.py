@@ -184,7 +184,6 @@ class Interpreter:
         """An error outside of any TRY: say it, and decide whether the batch goes on."""
         notice, transaction = refused.notice, self.session.transaction
         yield notice
-        yield Done()
         ends = notice.number in errors.ENDS_BATCH or getattr(refused, "thrown", False)
         if transaction.doomed or (self.session.state.options.xact_abort and transaction.count):
             await transaction.rollback()
@@ -194,6 +193,7 @@ class Interpreter:
         elif notice.number in errors.ROLLS_BACK:
             self.settled()
             yield TransactionChanged("rollback")
+        yield Done()
         if ends or self.session.state.options.xact_abort or notice.number == 40517:
             raise BatchEnded
 

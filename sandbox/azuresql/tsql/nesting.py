@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.tree import parse
+from sandbox.azuresql.tsql.tree import parsed
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
@@ -25,7 +25,7 @@ async def nested(interpreter: Interpreter, text: str, frame: Frame) -> AsyncGene
     state.nesting += 1
     interpreter.texts.append(text)
     try:
-        async for result in interpreter.batches(parse(text), frame):
+        async for result in interpreter.batches(await parsed(text), frame):
             yield result
     finally:
         interpreter.texts.pop()

@@ -18,5 +18,11 @@ async def start(interpreter: Interpreter) -> AsyncGenerator[Result, None]:
     if options.implicit_transactions and transaction.count == 0:
         await transaction.begin()
         yield TransactionChanged("begin")
-    if transaction.count and not options.xact_abort:
-        await transaction.guard()
+    await guard(interpreter)
+
+
+async def guard(interpreter: Interpreter) -> None:
+    """The savepoint alone: a statement that reads no table opens no transaction, but can fail."""
+    session = interpreter.session
+    if session.transaction.count and not session.state.options.xact_abort:
+        await session.transaction.guard()

@@ -38,8 +38,7 @@ def declared(text: str) -> tuple[Declared, ...]:
     parameters: list[Declared] = []
     while (name := walk.kind("parameter")) is not None:
         walk.words("AS")
-        written = walk.need("data_type")
-        type = TABLE if walk.words("READONLY") else types.read_type(written)
+        type = _type(walk)
         if walk.kind("comparison_operator", "raw_comparison_operator"):
             walk.skip()
         output = False
@@ -53,6 +52,12 @@ def declared(text: str) -> tuple[Declared, ...]:
             break
     walk.done()
     return tuple(parameters)
+
+
+def _type(walk: Walk) -> SqlType:
+    """A parameter's type; READONLY says that it is a table type, whose name the value tells."""
+    written = walk.need("data_type")
+    return TABLE if walk.words("READONLY") else types.read_type(written)
 
 
 def variables(declarations: Sequence[Declared], given: Sequence[Parameter]) -> dict[str, Variable]:

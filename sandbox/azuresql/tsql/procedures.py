@@ -14,7 +14,7 @@ from sandbox.azuresql.session import (
     ReturnStatus,
     SqlType,
 )
-from sandbox.azuresql.tsql import parameters, system, table_parameters, types
+from sandbox.azuresql.tsql import parameters, system, types
 from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
@@ -22,6 +22,7 @@ from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import fold
 from sandbox.azuresql.tsql.nesting import nested
 from sandbox.azuresql.tsql.parameters import Declared, declared
+from sandbox.azuresql.tsql.table_parameters import receive
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 from sandbox.azuresql.tsql.values import encode, read_text
 
@@ -76,7 +77,7 @@ async def _run(
 ) -> AsyncGenerator[Result, None]:
     """Run a parametrised text; `before` are output values that go in front."""
     frame = Frame(parameters.variables(prepared.parameters, given))
-    await table_parameters.receive(session, prepared.parameters, given, frame)
+    await receive(session, prepared.parameters, given, frame)
     status = 0
     try:
         async for result in nested(session.interpreter, prepared.text, frame):

@@ -158,14 +158,16 @@ class _Reader:
         if first.kind in ("start_bracket",):
             items = [c for c in items if c.kind not in ("start_bracket", "end_bracket")]
             first = items[0]
+        if first.kind == "parameter" or (
+            first.kind == "table_reference" and first.children[0].kind == "parameter"
+        ):
+            return self._variable(first, alias)
         if first.kind == "table_reference":
             return self._reference(first, alias)
         if first.kind == "openjson_segment":
             return (*openjson.openjson(first, self.expressions, alias or "openjson"), None)
         if first.kind == "function":
             return (*self._function(first, alias, names), None)
-        if first.kind == "parameter":
-            return self._variable(first, alias)
         if (
             first.kind == "values_clause"
             or first.kind == "bracketed"

@@ -33,7 +33,7 @@ from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
 from sandbox.azuresql.tsql.names import literal, quote
-from sandbox.azuresql.tsql.opening import start
+from sandbox.azuresql.tsql.opening import guard, start
 from sandbox.azuresql.tsql.queries import Select
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -73,8 +73,8 @@ async def select(
     if "FROM" in sql:
         async for result in start(interpreter):
             yield result
-    elif not session.state.options.xact_abort:
-        await session.transaction.guard()
+    else:
+        await guard(interpreter)
     values = await evaluate.bind(session, context.parameters, frame)
     if session.state.options.format_only:
         described, _ = await session.link.describe(sql, [value.oid for value in values])
@@ -160,6 +160,8 @@ async def _assign(
     if parts.source:
         async for result in start(interpreter):
             yield result
+    else:
+        await guard(interpreter)
     values = await evaluate.bind(session, fresh.parameters, frame)
     last: list[bytes | None] | None = None
     count = 0

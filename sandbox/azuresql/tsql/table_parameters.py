@@ -13,14 +13,17 @@ from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName
 from sandbox.azuresql.tsql.parameters import Declared
+from sandbox.azuresql.tsql.scope import Column
 from sandbox.azuresql.tsql.sources import table_variable
 from sandbox.azuresql.tsql.tree import parsed
+from sandbox.azuresql.tsql.types import STRINGS
 from sandbox.azuresql.tsql.values import encode, read_text
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.session import TsqlSession
 
 _TEXT: Final = 25
+_BOUNDED: Final = STRINGS | {"varbinary", "binary"}
 
 
 async def receive(
@@ -72,6 +75,8 @@ async def _fill(session: TsqlSession, name: str, value: TableValue) -> None:
         return
     columns = [relation.columns[place] for place in value.places]
     types = [column.type or SqlType("nvarchar", -1) for column in columns]
+    for row in value.rows:
+        _check_lengths(name, row, columns)
     rows = b"".join(_row(row, types) for row in value.rows)
     load = BulkLoad(session, relation, columns, [])
     await load.start()
@@ -79,6 +84,24 @@ async def _fill(session: TsqlSession, name: str, value: TableValue) -> None:
     async for result in load.end(abort=False):
         if isinstance(result, Notice):
             raise Refused(result.number, result.text, result.severity, result.state)
+
+
+def _check_lengths(name: str, row: Sequence[object], columns: Sequence[Column]) -> None:
+    """Raises Refused 2628."""
+    for value, column in zip(row, columns, strict=True):
+        if not isinstance(value, str | bytes) or column.type is None or column.type.length <= 0:
+            continue
+        wide = column.type.name in ("nvarchar", "nchar")
+        size = len(value)
+        if wide and isinstance(value, str):
+            size = len(value.encode("utf-16-le", "surrogatepass")) // 2
+        if column.type.name in _BOUNDED and size > column.type.length:
+            shown = value[: column.type.length] if isinstance(value, str) else ""
+            raise Refused(
+                2628,
+                f"String or binary data would be truncated in table '{name}', column "
+                f"'{column.name}'. Truncated value: '{shown}'.",
+            )
 
 
 def _row(row: Sequence[object], types: Sequence[SqlType]) -> bytes:

@@ -134,17 +134,6 @@ async def test_transactions_are_announced_with_their_descriptor() -> None:
     )
 
 
-async def test_a_rollback_by_an_error_stands_before_the_done_of_its_statement() -> None:
-    tokens = await sent(
-        TransactionChanged("begin"),
-        Notice(245, 16, 1, 1, "no"),
-        Done(),
-        TransactionChanged("rollback"),
-    )
-    ended = bytes.fromhex("e30b000a 00 08 0100000000000000".replace(" ", ""))
-    assert tokens.endswith(ended + done("fd", "0200"))
-
-
 async def test_a_change_of_database_names_the_old_one() -> None:
     tokens = await sent(DatabaseChanged("crm"), Done())
     assert "social".encode("utf-16-le") in tokens[:30]
