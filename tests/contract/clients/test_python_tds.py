@@ -61,3 +61,27 @@ def test_copy_to(place: Place) -> None:
         connection.commit()
         cursor.execute("SELECT n, t FROM dbo.copied ORDER BY n")
         assert cursor.fetchall() == rows
+
+
+@pytest.mark.slow
+def test_output_parameters_and_the_return_status(place: Place) -> None:
+    with closing(TestPythonTds().connect(place)) as connection:
+        cursor = connection.cursor()
+        declared = "@n int OUTPUT, @t nvarchar(20) OUTPUT, @none int OUTPUT"
+        statement = "SET @n = @n + 1; SET @t = @t + N'é'; SET @none = NULL"
+        out = [
+            pytds.output(value=4, param_type="int"),
+            pytds.output(value="ab", param_type="nvarchar(20)"),
+            pytds.output(value=1, param_type="int"),
+        ]
+        given = cursor.callproc("sp_executesql", (statement, declared, *out))
+        assert given[2:] == [5, "abé", None]
+        assert cursor.get_proc_return_status() == 0
+
+
+@pytest.mark.slow
+def test_server_cursors_are_refused_by_name(place: Place) -> None:
+    with closing(TestPythonTds().connect(place)) as connection:
+        with pytest.raises(pytds.Error, match="sp_cursoropen") as caught:
+            connection.cursor().callproc("sp_cursoropen", (0, "SELECT 1", 1, 1, 0))
+        assert caught.value.number == 2812
