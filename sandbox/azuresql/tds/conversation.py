@@ -179,7 +179,11 @@ class Conversation:
         response.interrupt()
 
     async def _run(self, message: Message, response: Response) -> None:
+        await self._abandon_bulk(message)
         instead = await self._disturbance.before_request(self._session)
+        if self._interrupted:
+            # The session was told while it ran nothing, and begins what follows afresh.
+            raise Interrupted
         if instead is not None:
             await response.batch(instead)
         elif message.type is PacketType.BATCH:
@@ -196,7 +200,6 @@ class Conversation:
             raise ProtocolError(f"{message.type.name} after the login")
 
     async def _batch(self, text: str, response: Response) -> None:
-        await self._abandon_bulk()
         if text.lstrip()[: len(_INSERT_BULK)].upper() == _INSERT_BULK:
             self._bulk = BulkStream(await self._session.bulk_begin(text))
             self._disturbance.bulk_begins()
@@ -212,9 +215,9 @@ class Conversation:
             return self._session.save(request.name)
         return self._session.rollback(request.name, request.again)
 
-    async def _abandon_bulk(self) -> None:
+    async def _abandon_bulk(self, message: Message) -> None:
         """A load that was announced and never came."""
-        if self._bulk is not None:
+        if self._bulk is not None and message.type is PacketType.BATCH:
             self._bulk = None
             await self._abort_bulk()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +11,11 @@ from typing import Final
 from sandbox.azuresql.session import Parameter, Refused, SqlType, TableValue
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.frame import Variable
-from sandbox.azuresql.tsql.tree import parse
+from sandbox.azuresql.tsql.tree import parse, parsed
 from sandbox.azuresql.tsql.values import encode
 from sandbox.azuresql.tsql.walk import Walk
+
+_DECLARING: Final = frozenset({"sp_executesql", "sp_prepare", "sp_prepexec"})
 
 TABLE: Final = SqlType("table")
 """The type of a table-valued parameter, whichever table type it names."""
@@ -32,7 +35,7 @@ def declared(text: str) -> tuple[Declared, ...]:
     """The declarations. Raises Refused for what is none."""
     if not text.strip():
         return ()
-    tree = parse(f"CREATE PROCEDURE p {text} AS SELECT 1")
+    tree = parse(_procedure(text))
     (found,) = tree.all("procedure_parameter_list")
     walk = Walk(found)
     parameters: list[Declared] = []
@@ -52,6 +55,18 @@ def declared(text: str) -> tuple[Declared, ...]:
             break
     walk.done()
     return tuple(parameters)
+
+
+def _procedure(text: str) -> str:
+    """A statement that contains the declarations, for the parser."""
+    return f"CREATE PROCEDURE p {text} AS SELECT 1"
+
+
+async def read_ahead(name: str, given: Sequence[Parameter]) -> None:
+    """Parse the declarations of a call as `tree.parsed` does, so that `declared` finds the tree."""
+    if name.rpartition(".")[2] in _DECLARING and len(given) > 1 and given[1].value:
+        with contextlib.suppress(Refused):
+            await parsed(_procedure(str(given[1].value)))
 
 
 def _type(walk: Walk) -> SqlType:

@@ -172,3 +172,16 @@ def test_a_type_that_is_not_carried_is_an_error_of_its_request(client: RawClient
     assert answer[0] == tokens.ERROR
     assert "udt".encode("utf-16-le") in answer
     assert client.batch("noted")
+
+
+def test_an_attention_that_comes_before_its_request_runs_is_heard(
+    client: RawClient, server: ScriptedServer
+) -> None:
+    server.freeze(True)
+    client.send(PacketType.BATCH, HEADERS + "hang".encode("utf-16-le"))
+    client.send(PacketType.ATTENTION, b"")
+    assert server.engine.cancelled.wait(10)
+    server.freeze(False)
+    assert client.receive() == _ERROR
+    assert client.receive() == _ATTENTION
+    assert "hang" not in server.engine.heard
