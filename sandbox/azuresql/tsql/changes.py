@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import queries, refusal, types
@@ -25,6 +25,8 @@ class Change:
     outputs: list[Output] | None = None
     identity_given: bool = False
     columns_listed: bool = True
+    variables: list[str] = field(default_factory=list)
+    """Variables that take the last row's values, in the order of RETURNING."""
 
 
 def assigned(value: Expression, column: Column) -> str:
@@ -47,7 +49,7 @@ def assigned(value: Expression, column: Column) -> str:
 
 
 def target_of(node: Node, context: Context) -> tuple[ObjectName, Relation]:
-    if node.kind == "parameter":
+    if next(node.tokens()).kind == "parameter":
         name = ObjectName("", table_variable(node.text))
     else:
         name = ObjectName.of(node)

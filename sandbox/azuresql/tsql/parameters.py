@@ -9,18 +9,22 @@ from functools import lru_cache
 from sandbox.azuresql.session import Parameter, Refused, SqlType
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.frame import Variable
-from sandbox.azuresql.tsql.tree import parse
+from sandbox.azuresql.tsql.tree import Node, parse
 from sandbox.azuresql.tsql.values import encode
 from sandbox.azuresql.tsql.walk import Walk
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A parameter's name (`@x`, as written), type, and whether it gives a value back."""
+    """A parameter's name (`@x`, as written), type, and whether it gives a value back.
+
+    `default` is the expression for an argument that is left out.
+    """
 
     name: str
     type: SqlType
     output: bool = False
+    default: Node | None = None
 
 
 @lru_cache(maxsize=2048)
@@ -30,24 +34,47 @@ def declared(text: str) -> tuple[Declared, ...]:
         return ()
     tree = parse(f"CREATE PROCEDURE p {text} AS SELECT 1")
     (found,) = tree.all("procedure_parameter_list")
-    walk = Walk(found)
+    return listed_in(found)
+
+
+def listed_in(node: Node) -> tuple[Declared, ...]:
+    """The declarations of a parameter list's node. Raises Refused 134 for a name given twice."""
+    bracketed = node.find("bracketed")
+    walk = Walk(node if bracketed is None else bracketed)
+    walk.kind("start_bracket")
     parameters: list[Declared] = []
     while (name := walk.kind("parameter")) is not None:
-        walk.words("AS")
-        type = types.read_type(walk.need("data_type"))
-        if walk.kind("comparison_operator", "raw_comparison_operator"):
-            walk.skip()
-        output = False
-        while walk.here is not None and walk.here.kind == "keyword":
-            word = walk.skip().word
-            if word not in ("OUTPUT", "OUT", "READONLY"):
-                raise refusal.unknown(found)
-            output = output or word != "READONLY"
-        parameters.append(Declared(name.text, type, output))
+        parameters.append(_declaration(name, walk, node))
+        if name.text.lower() in {p.name.lower() for p in parameters[:-1]}:
+            raise Refused(
+                134,
+                f"The variable name '{name.text}' has already been declared. Variable names must "
+                "be unique within a query batch or stored procedure.",
+                15,
+                2,
+                name.line,
+            )
         if not walk.kind("comma"):
             break
+    walk.kind("end_bracket")
     walk.done()
     return tuple(parameters)
+
+
+def _declaration(name: Node, walk: Walk, node: Node) -> Declared:
+    walk.words("AS")
+    type = types.read_type(walk.need("data_type"))
+    walk.words("NULL")
+    default: Node | None = None
+    if walk.kind("comparison_operator", "raw_comparison_operator"):
+        default = walk.skip()
+    output = False
+    while walk.here is not None and walk.here.kind == "keyword":
+        word = walk.skip().word
+        if word not in ("OUTPUT", "OUT", "READONLY"):
+            raise refusal.unknown(node)
+        output = output or word != "READONLY"
+    return Declared(name.text, type, output, default)
 
 
 def variables(declarations: Sequence[Declared], given: Sequence[Parameter]) -> dict[str, Variable]:
