@@ -9,7 +9,7 @@ from sandbox.azuresql.tsql import queries, refusal, types
 from sandbox.azuresql.tsql.expression import Expression, cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.hints import hints
-from sandbox.azuresql.tsql.names import ObjectName, parts
+from sandbox.azuresql.tsql.names import ObjectName, fold, parts
 from sandbox.azuresql.tsql.scope import Column, Context, Output, Relation, Scope
 from sandbox.azuresql.tsql.sources import table_variable
 from sandbox.azuresql.tsql.tree import Node
@@ -53,6 +53,8 @@ def target_of(node: Node, context: Context) -> tuple[ObjectName, Relation]:
         name = ObjectName("", table_variable(node.text))
     else:
         name = ObjectName.of(node)
+        if not name.schema and fold(name.name) in context.common:
+            raise refusal.unknown(node, "a change of a common table expression")
     return name, context.relation(name, node)
 
 

@@ -64,6 +64,14 @@ def _duplicate(error: ServerError, named: Named) -> _Made:
     values = error.detail.partition("=(")[2].rpartition(")")[0]
     shown = f" The duplicate key value is ({values.replace('null', '<NULL>')})." if values else ""
     table = f"{named.schema}.{named.table}"
+    if named.statement in ("CREATE", "ALTER TABLE"):
+        return (
+            1505,
+            16,
+            1,
+            "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found for "
+            f"the object name '{table}' and the index name '{named.constraint}'.{shown}",
+        )
     if named.kind in ("p", "u"):
         what = "PRIMARY KEY" if named.kind == "p" else "UNIQUE KEY"
         return (
@@ -205,6 +213,10 @@ def _no_object(error: ServerError, named: Named) -> _Made:
 
 def _exists(error: ServerError, named: Named) -> _Made:
     name = error.message.partition('"')[2].partition('"')[0]
+    if named.statement == "CREATE" and "." in name:
+        table, _, index = name.partition(".")
+        text = f"The operation failed because an index or statistics with name '{index}' already "
+        return 1913, 16, 1, f"{text}exists on table '{table}'."
     return 2714, 16, 6, f"There is already an object named '{name}' in the database."
 
 

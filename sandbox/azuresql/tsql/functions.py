@@ -99,6 +99,10 @@ def _named(
         collation = types.collation(expressions.context.default_collation)
         shown[0] = f"{arguments[0].wrapped}::sys.nvarchar COLLATE {collation}"
     type = result if result is not None else _widened(name, arguments[0].type)
+    if name in ("FLOOR", "CEILING") and type is not None and type.name == "decimal":
+        type = SqlType("decimal", 0, min(38, type.precision - type.scale + 1), 0)
+        whole = f"{function}({shown[0]})::{types.postgresql(type)}"
+        return Expression(whole, type, bound=arguments[0].bound)
     bound = any(argument.bound for argument in arguments)
     return Expression(
         f"{function}({', '.join(shown)})",
