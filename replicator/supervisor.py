@@ -10,11 +10,11 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 from model.errors import ReplicatorError
 from model.ports import Clock
+from replicator.config.file import Config
 from replicator.config.sections import RunOptions
 
 DONE: Final = 0
@@ -72,13 +72,22 @@ class RoleFailed(Exception):
 
 
 class Supervisor:
-    """Starts the roles, restarts what dies, stops them in the given order."""
+    """Starts the roles, restarts what dies, stops them in the given order.
+
+    Every start of a role reads `said` on its standard input.
+    """
 
     def __init__(
-        self, roles: Sequence[str], command: Command, options: RunOptions, clock: Clock
+        self,
+        roles: Sequence[str],
+        command: Command,
+        options: RunOptions,
+        clock: Clock,
+        said: str = "",
     ) -> None:
         self._roles = roles
         self._command = command
+        self._said = said.encode()
         self._options = options
         self._clock = clock
         self._running: dict[str, Process] = {}
@@ -126,17 +135,18 @@ class Supervisor:
                 raise RoleFailed(role, FAILED)
             fields = {"role": role, "code": code, "wait_s": wait, "restarts": backoff.restarts}
             _log.warning("a role died", extra={"fields": fields})
-            await asyncio.sleep(wait)
+            await asyncio.sleep(wait)  # the back-off; `_stop_in_order` cancels it
 
     async def _once(self, role: str) -> int:
         process = await asyncio.create_subprocess_exec(
             *self._command(role),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             # A Ctrl-C at the terminal is for us; the roles hear of it in order, from us.
             start_new_session=True,
         )
         self._running[role] = process
         try:
+            await process.communicate(self._said)
             return await process.wait()
         finally:
             if process.returncode is not None:
@@ -169,17 +179,19 @@ class Supervisor:
                 _log.warning("a role does not end", extra={"fields": fields})
 
 
-async def supervise(
-    roles: Sequence[str], config: Path, options: RunOptions, stop: asyncio.Event
-) -> int:
-    """Run the roles of the migration that `config` describes; returns the exit code."""
+async def supervise(roles: Sequence[str], config: Config, stop: asyncio.Event) -> int:
+    """Run the roles of a migration; returns the exit code.
+
+    They get the text of the configuration that was found valid, whatever an editor has made of the
+    file by the time at which one of them is started again. It names secrets and holds none.
+    """
 
     def command(role: str) -> list[str]:
         # The child asks the kernel to end it with us (`processes.die_with_parent`).
-        parent = str(os.getpid())
-        return [sys.executable, "-m", "replicator", role, "-c", str(config), "--parent", parent]
+        start = [sys.executable, "-m", "replicator", role, "-c", config.origin]
+        return [*start, "--parent", str(os.getpid())]
 
-    return await Supervisor(roles, command, options, time.monotonic).run(stop)
+    return await Supervisor(roles, command, config.run, time.monotonic, config.text).run(stop)
 
 
 def gravest(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pyodbc
 import pytest
-from hypothesis import HealthCheck, settings
 
 from sandbox.databases import (
     create_source_database,
@@ -19,6 +18,9 @@ from sandbox.kafka import KafkaBroker
 from sandbox.postgres import PostgresServer
 from sandbox.standin import AzureSqlStandIn
 from tests.servers import (
+    ACCESS_TOKEN,
+    KAFKA_PASSWORD,
+    KAFKA_USER,
     AzureSqlAddress,
     GivenAzureSql,
     GivenPostgres,
@@ -28,12 +30,6 @@ from tests.servers import (
 
 # ODBC pools connections by default: a pooled session would outlive its test and hold its database.
 pyodbc.pooling = False
-
-# How fast cases are made and run says something of the machine, nothing of the code.
-settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +53,21 @@ def source_database(postgres: PostgresAddress) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap() -> Iterator[str]:
+def own_kafka() -> Iterator[KafkaBroker]:
+    """The sandbox's broker, which a user of SCRAM over TLS reaches too. It is shared."""
+    with KafkaBroker(users={KAFKA_USER: KAFKA_PASSWORD}) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a broker. It is shared: use topic names of your own."""
     address = given("KAFKA_BOOTSTRAP")
     if address is not None:
         yield address
         return
-    with KafkaBroker() as broker:
-        yield broker.bootstrap
+    broker: KafkaBroker = request.getfixturevalue("own_kafka")
+    yield broker.bootstrap
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +77,7 @@ def azuresql() -> Iterator[AzureSqlAddress]:
     if text is not None:
         yield GivenAzureSql(text)
         return
-    with AzureSqlStandIn() as server:
+    with AzureSqlStandIn(access_token=ACCESS_TOKEN) as server:
         yield server
 
 

@@ -7,6 +7,11 @@ from typing import Protocol
 
 from sandbox.databases import connection_words, source_dsn, target_dsn
 
+KAFKA_USER = "replicator"
+KAFKA_PASSWORD = "correct horse"
+ACCESS_TOKEN = "eyJ0eXAi.of-this-run.only"
+"""What the stand-in takes for an access token of its administrator."""
+
 
 class PostgresAddress(Protocol):
     """What the `postgres` fixture gives, whoever started the server."""

@@ -118,7 +118,8 @@ class TopicAdmin:
                 raise Gap(
                     "the topic is gone and with it the changes that it held",
                     object=plan.name,
-                    hint="reload its table (replicator table reload); find out who deleted it",
+                    hint="find out who deleted it; then begin anew: empty the target's tables, "
+                    "take another migration name and kafka.topic_prefix",
                 )
             _same_partitions(plan.name, plan.partitions, len(existing[plan.name].partitions))
 

@@ -79,7 +79,8 @@ def translate(error: KafkaError, object: str, doing: str) -> ReplicatorError:
         return Gap(
             what,
             object=object,
-            hint="the topic or the records that we need are gone; reload the table",
+            hint="the topic or the records that we need are gone: find out who deleted them; then "
+            "begin anew: empty the target's tables, take another migration name and topic_prefix",
         )
     if code == KafkaError._SSL:
         return Unreachable(what, object=object, hint="check kafka.security.ca_file and the ports")

@@ -1,9 +1,10 @@
 """One connection of the applier: a batch is one statement to the server, and one transaction.
 
 The statement stages each table outside of the transaction, then moves the checkpoints by
-compare-and-set and applies the stages inside it. Each table's own text travels as a parameter and
-runs through `sp_executesql`, so that the server keeps a plan for each text whatever tables a batch
-brings together. Errors come back as a row (table, number, words), read from `ERROR_NUMBER()`.
+compare-and-set and applies the stages inside it, when no table is being altered. Each table's
+own text travels as a parameter and runs through `sp_executesql`, so that the server keeps a plan
+for each text whatever tables a batch brings together. Errors come back as a row (table, number,
+words), read from `ERROR_NUMBER()`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import pyodbc
 
-from connectors.azuresql import checkpoint, describe, keyless, rows, staging
+from connectors.azuresql import checkpoint, describe, keyless, rows, staging, turns
 from connectors.azuresql.connection import (
     Credential,
     close_quietly,
@@ -105,8 +106,9 @@ def emptied(table: TableName) -> str:
 def _guarded(name: str, before: str, transaction: str) -> str:
     return (
         f"/* replicator:{name} */ DECLARE @at int = 0, @migration nvarchar(128) = ?, "
-        "@advances nvarchar(max) = ?, @moved int = ?; "
-        f"BEGIN TRY {before}SET @at = 0; BEGIN TRANSACTION; {transaction} COMMIT TRANSACTION; "
+        "@advances nvarchar(max) = ?, @moved int = ?, @turn nvarchar(255), @taken int; "
+        f"BEGIN TRY {before}SET @at = 0; BEGIN TRANSACTION; {turns.TOGETHER} {transaction} "
+        "COMMIT TRANSACTION; "
         "SELECT 0 AS [at], 0 AS [number], N'' AS [words]; END TRY "
         "BEGIN CATCH IF XACT_STATE() <> 0 ROLLBACK TRANSACTION; "
         "SELECT @at AS [at], ERROR_NUMBER() AS [number], ERROR_MESSAGE() AS [words]; END CATCH;"

@@ -74,7 +74,7 @@ class AzureSqlBulkWriter:
                 table_lock=not table.key,
                 use_internal_transaction=True,
             )
-        except BaseException as exc:
+        except BaseException as exc:  # a panic of the native part is no Exception (`_PANIC`)
             if isinstance(exc, Exception) or type(exc).__name__ == _PANIC:
                 self._suspects.add(table.name)
                 raise InDoubt(

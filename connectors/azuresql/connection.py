@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import struct
 import threading
 import time
@@ -11,7 +12,12 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 import pyodbc
 
-from connectors.azuresql.errors import TargetUnreachable, connection_lost, translate
+from connectors.azuresql.errors import (
+    CHECK_ADDRESS,
+    TargetUnreachable,
+    connection_lost,
+    translate,
+)
 from connectors.azuresql.retry import Backoff
 from connectors.azuresql.settings import AzureSqlSettings, render_connection
 from connectors.odbc import driver
@@ -28,6 +34,7 @@ pyodbc.pooling = False
 _ACCESS_TOKEN: Final = 1256
 """SQL_COPT_SS_ACCESS_TOKEN: a structure of 4 bytes of length and the token in UTF-16LE."""
 _SCOPE: Final = "https://database.windows.net/.default"
+_PROBE_S: Final = 5.0
 _LOG: Final = logging.getLogger("replicator.azuresql")
 
 SESSION: Final = (
@@ -93,6 +100,22 @@ def connection_string(settings: AzureSqlSettings, application: str) -> str:
     return start + render_connection(pairs | {"APP": application[:128]})
 
 
+def knock(settings: AzureSqlSettings) -> None:
+    """Raise TargetUnreachable when nobody listens at the server's address.
+
+    The driver knocks at a closed port until its login timeout ends, and then cannot say why.
+    """
+    if settings.address is None:
+        return
+    try:
+        socket.create_connection(settings.address, min(_PROBE_S, settings.connect_timeout)).close()
+    except OSError as exc:
+        reason = exc.strerror or "no answer in time"
+        raise TargetUnreachable(
+            f"the server does not answer ({reason})", object=settings.server, hint=CHECK_ADDRESS
+        ) from exc
+
+
 def open_pyodbc(
     settings: AzureSqlSettings, *, application: str, identity: Credential | None = None
 ) -> pyodbc.Connection:
@@ -156,7 +179,7 @@ def _raise_by_number(
 def _fetch(identity: Credential, settings: AzureSqlSettings) -> str:
     try:
         return identity.get_token(_SCOPE).token
-    except Exception as exc:
+    except Exception as exc:  # a credential of azure-identity may raise whatever its transport does
         raise LoginRefused(
             f"no access token could be had ({type(exc).__name__})",
             object=settings.server,
@@ -249,6 +272,8 @@ class Link:
 
     def _attempt(self, work: Callable[[pyodbc.Cursor], T], object: str, once: bool) -> T:
         if self._connection is None:
+            if not self._connected:
+                knock(self._settings)
             self._connection = open_pyodbc(
                 self._settings, application=self._application, identity=self._identity
             )

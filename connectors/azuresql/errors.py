@@ -51,6 +51,7 @@ NOT_AS_EXPECTED: Final = 50302
 NOT_IDENTICAL: Final = 50303
 NOT_ONE_ROW: Final = 50304
 IDENTITY_FIXED: Final = 50305
+NOT_OUR_TURN: Final = 50306
 """Numbers that our own batches throw (user errors start at 50000)."""
 
 _NUMBERS: Final[dict[Class, tuple[int, ...]]] = {
@@ -58,6 +59,7 @@ _NUMBERS: Final[dict[Class, tuple[int, ...]]] = {
         *(926, 4221, 615, 40197, 40020, 40143, 40166, 40540, 40501, 40613),
         *(49918, 49919, 49920, 10928, 10936, 10929, 1204, 1205, 1222, 3960, 3961),
         *(233, 64, 20, 121, 997, 10053, 10054, 10060, 41301, 41302, 41305, 41325, 41839),
+        NOT_OUR_TURN,
     ),
     Class.UNREACHABLE: (4060,),
     Class.SHRINK: (40549, 40550, 40551, 40552, 40553),
@@ -148,7 +150,7 @@ def translate(
         return TargetUnreachable(
             f"the server does not answer ({text})",
             object=object,
-            hint="check Server and port in target.connection, and the network",
+            hint=CHECK_ADDRESS,
         )
     if sqlstate(exc) in _LOST:
         if committing:
@@ -183,6 +185,7 @@ def numbered(number: int, text: str, *, object: str = "") -> ReplicatorError:
             return ReplicatorError(what, object=object)
 
 
+CHECK_ADDRESS: Final = "check Server and port in target.connection, and the network"
 _SEE_CHECKPOINT: Final = "connect again and read what was committed"
 
 

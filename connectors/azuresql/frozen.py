@@ -60,6 +60,6 @@ def alone(
     try:
         reading.begin(table.name)
         return reading.comparable(table, source, last=True)
-    except BaseException:
+    except BaseException:  # also when cancelled: nothing else will ever close it
         reading.close()
         raise

@@ -44,7 +44,7 @@ def end(
                 f"{len(found)} killed sessions have not ended yet", object=prefix, wait=5.0
             )
         if found:
-            sleep(0.1)
+            sleep(0.1)  # nothing tells when a rollback ends: ask again
     return first
 
 

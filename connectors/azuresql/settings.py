@@ -70,6 +70,8 @@ AUTHENTICATION: Final = (
     "ActiveDirectoryIntegrated",
     "ActiveDirectoryInteractive",
 )
+_PORT: Final = 1433
+_ADDRESS: Final = re.compile(r"\s*(?:tcp:)?\s*([^,:\\]+?)\s*(?:,\s*(\d+)\s*)?", re.IGNORECASE)
 _ENCRYPT: Final = ("yes", "mandatory", "strict", "no", "optional")
 _PAIR: Final = re.compile(r"\s*([^=;{}]+?)\s*=\s*(?:\{((?:[^}]|\}\})*)\}\s*|([^;{}]*?)\s*)(?:;|$)")
 
@@ -181,6 +183,13 @@ class AzureSqlSettings(BaseModel):
         """Server and database, for messages."""
         pairs = self.pairs
         return f"{pairs['Server']}/{pairs['Database']}"
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and TCP port; None for a server that is named in another way (`np:`, an instance,
+        an IPv6 address)."""
+        match = _ADDRESS.fullmatch(self.pairs["Server"])
+        return (match[1], int(match[2] or _PORT)) if match else None
 
     @property
     def trusts_any_certificate(self) -> bool:

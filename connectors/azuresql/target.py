@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Final
 
 import orjson
 import pyodbc
 
-from connectors.azuresql import checks, describe, finalise, frozen, rights, sessions
+from connectors.azuresql import checks, describe, finalise, frozen, rights, sessions, turns
 from connectors.azuresql.apply import AzureSqlApplySession, emptied
 from connectors.azuresql.bulk import AzureSqlBulkWriter
 from connectors.azuresql.columns import collated, is_text, wire_type
@@ -32,6 +33,16 @@ from model.ports import ArrowStream, CheckResult, FrozenTarget, TargetObject, Ta
 _LOG: Final = logging.getLogger("replicator.azuresql")
 
 
+@cache
+def warn_of_certificate(server: str) -> None:
+    """Once in a process for each server: a role opens its target many times."""
+    _LOG.warning(
+        "%s: the target's certificate is not checked (TrustServerCertificate=yes): "
+        "whoever sits between could read and change everything",
+        server,
+    )
+
+
 class AzureSqlTarget:
     """See `model.ports.Target`. One connection for control work, opened when first needed;
     bulk writers, apply sessions and states have their own."""
@@ -44,10 +55,7 @@ class AzureSqlTarget:
         self._link = Link(settings, "replicator:control", identity=self._identity)
         self._suspects: set[TableName] = set()
         if settings.trusts_any_certificate:
-            _LOG.warning(
-                "the target's certificate is not checked (TrustServerCertificate=yes): "
-                "whoever sits between could read and change everything"
-            )
+            warn_of_certificate(settings.server)
 
     def check(self) -> list[CheckResult]:
         """Reachability, rights and settings; stops after the first line when unreachable."""
@@ -77,7 +85,7 @@ class AzureSqlTarget:
     def objects(self) -> frozenset[TargetObject]:
         return read_objects(self._link.rows)
 
-    def run_script(self, text: str) -> Iterator[tuple[str, int]]:
+    def run_script(self, text: str, *, apart_from: str = "") -> Iterator[tuple[str, int]]:
         """Each batch on one connection in autocommit; a batch is never sent twice."""
         connection = open_pyodbc(
             self._settings, application="replicator:deploy", identity=self._identity
@@ -85,6 +93,8 @@ class AzureSqlTarget:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET NOCOUNT OFF; SET LOCK_TIMEOUT -1;")
+                if apart_from:
+                    turns.alone(cursor, apart_from)
                 for batch in batches(text):
                     first = batch.splitlines()[0].strip()
                     yield first, self._run_batch(cursor, batch, first)

@@ -144,7 +144,7 @@ class PostgresqlLogReader:
     async def _tell_regularly(self) -> None:
         """Keeps the session alive while nobody reads (backpressure)."""
         while True:
-            await asyncio.sleep(_TELL_EVERY_S)
+            await asyncio.sleep(_TELL_EVERY_S)  # its rhythm, far below wal_sender_timeout
             try:
                 with self._session_errors():
                     self._tell()

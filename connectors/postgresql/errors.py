@@ -59,7 +59,7 @@ def by_sqlstate(state: str | None, message: str, object: str, hint: str = "") ->
         return LoginRefused(
             f"the server refused the login: {text}",
             object=object,
-            hint=hint or "check user, password and pg_hba.conf",
+            hint=hint or "check user and password of source.dsn, and pg_hba.conf",
         )
     if state == "3D000":
         return ConfigurationError(text, object=object, hint=hint or "check the database's name")

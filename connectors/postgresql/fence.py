@@ -64,7 +64,7 @@ class PostgresqlFence:
                 self._run(f"SET LOCAL statement_timeout = {pause}")
                 self._lock()
                 self._run("SET LOCAL statement_timeout = 0")
-        except BaseException:
+        except BaseException:  # also when cancelled: a lock that is left would shut writers out
             self._roll_back()
             raise
         return self._held
@@ -118,7 +118,7 @@ class PostgresqlFence:
                         "take them by hand before the cut-over",
                     )
                 self._connection.execute(_TERMINATE, [list(roles)])
-        except BaseException:
+        except BaseException:  # also when cancelled: what is not closed must be open again
             self.release()
             raise
         self._commit()

@@ -17,7 +17,10 @@ from model.position import Position, SourceIdentity
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _PLUGIN: Final = "pgoutput"
-_RELOAD: Final = "drop the slot and load again from a new one"
+_RELOAD: Final = (
+    "find out who did it; then begin anew: drop the slot, empty the target's tables, take another "
+    "migration name and kafka.topic_prefix"
+)
 _SLOT: Final = """/* replicator:slot */
 SELECT s.plugin, s.database, s.active, s.wal_status, s.confirmed_flush_lsn::text, s.two_phase,
        pg_wal_lsn_diff(pg_current_wal_insert_lsn(), s.restart_lsn)::bigint, s.safe_wal_size,
@@ -146,7 +149,7 @@ class SlotAnchor:
         text = f"CREATE_REPLICATION_SLOT {quote(name)} {kind} {_PLUGIN} ({options})"
         try:
             [[_, point, snapshot, _]] = command(self._walsender.pgconn, text, f"slot {name}")
-        except BaseException:
+        except BaseException:  # also when cancelled: nothing else will ever close it
             self._walsender.close()
             raise
         self.start = position.before(position.parse_lsn(point or ""))

@@ -150,7 +150,7 @@ class PostgresqlSnapshotReader:
         try:
             self._session.begin(name or None)
             self.high = Position(start) if start else self._insert_position()
-        except BaseException:
+        except BaseException:  # also when cancelled: nothing else will ever close it
             self._session.close()
             raise
 

@@ -81,8 +81,12 @@ class Target(Protocol):
         """All schemas, tables, views, sequences, constraints and indexes."""
         ...
 
-    def run_script(self, text: str) -> Iterator[tuple[str, int]]:
-        """Run a script with GO batches; yields each batch's first line and rows affected."""
+    def run_script(self, text: str, *, apart_from: str = "") -> Iterator[tuple[str, int]]:
+        """Run a script with GO batches; yields each batch's first line and rows affected.
+
+        `apart_from` names a migration whose appliers are kept between two transactions meanwhile:
+        for what locks several tables. Raises Retryable when they or others hold them too long.
+        """
         ...
 
     def bulk(self, application: str) -> BulkWriter:

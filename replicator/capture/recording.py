@@ -258,7 +258,7 @@ class Recording:
     ) -> None:
         self._unwritten.add(table)
         position = Position(f"{self._transaction.boundary}/{index:08x}")
-        hint = hint or "replicator table reload, once the cause is gone"
+        hint = hint or "it must be loaded again, once the cause is gone"
         self.dropped.append(
             Dropped(table, position, f"{reason} → {hint}", {**record, "position": position.text})
         )

@@ -113,7 +113,7 @@ class Session:
             if recording.cuts:
                 self._hand_over_cuts()
                 self._woken.set()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a reader that is behind never waits: let the others run
 
     def _send(self, changes: int) -> None:
         size = 0
@@ -177,10 +177,10 @@ class Session:
             await self._in_source(
                 self._source.write_marker, f"{HEARTBEAT_PREFIX}{written}-{number}", written
             )
-            await asyncio.sleep(self._options.heartbeat_interval)
+            await asyncio.sleep(self._options.heartbeat_interval)  # its rhythm
 
     async def _hold_lease(self) -> None:
-        await asyncio.sleep(self._options.lease / 3)
+        await asyncio.sleep(self._options.lease / 3)  # twice it may fail before the lease ends
         held = await self._in_state(
             self._state.acquire_lease, LEASE, self._holder, self._options.lease
         )
@@ -193,13 +193,13 @@ class Session:
 
     async def _verify(self) -> None:
         """Topics that someone deleted or widened stop capture; brokers that are away do not."""
-        await asyncio.sleep(_VERIFY_S)
+        await asyncio.sleep(_VERIFY_S)  # its rhythm: each look asks the brokers for all topics
         with suppress(Unreachable, Retryable):
             await asyncio.to_thread(self._admin.verify, self._tracked)
 
     async def _report(self) -> None:
         before = self._changes
-        await asyncio.sleep(_REPORT_S)
+        await asyncio.sleep(_REPORT_S)  # the figures are those of one such interval
         detail: dict[str, Any] = {
             "position": self._recording.boundary,
             "source_ts": self._source_ts or None,
@@ -226,7 +226,7 @@ class Session:
         while self._confirmation.waiting and monotonic() < deadline:
             self._writer.resend()
             self._confirmation.settle()
-            await asyncio.sleep(_TICK_S / 5)
+            await asyncio.sleep(_TICK_S / 5)  # deliveries are counted, not announced
         await self._in_state(self._state.release_lease, LEASE, self._holder)
 
 

@@ -134,7 +134,7 @@ def _awaited(state: State, request: int, config: Config) -> dict[str, Any]:
                 object=config.migration,
                 hint="start `replicator run`, then ask again",
             )
-        time.sleep(_POLL_S)
+        time.sleep(_POLL_S)  # the answer is a row: it is asked for until it is there
     try:
         outcome = json.loads(answer)
     except json.JSONDecodeError:

@@ -6,6 +6,7 @@ Each role is imported where it is played: a process pays only for what it runs.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from typing import Annotated, Final
 
@@ -19,7 +20,7 @@ from replicator.cli.ends import source_of, state_of, target_of
 from replicator.cli.output import DEFAULT_CONFIG, ConfigOption
 from replicator.cli.shell import Role, in_thread, instance, perform, play
 from replicator.cli.signals import EXIT_BASE, draining
-from replicator.config.file import Config, load_config
+from replicator.config.file import Config, load_config, parse_config
 
 ParentOption = Annotated[int | None, typer.Option("--parent", hidden=True)]
 
@@ -124,11 +125,15 @@ def run_all(
     log = read.monitoring.log
     configure(log.format, log.level, read.secrets, role="run")
     _ready(read)
-    raise typer.Exit(asyncio.run(_together(read) if in_process else _supervised(read, config)))
+    raise typer.Exit(asyncio.run(_together(read) if in_process else _supervised(read)))
 
 
 def _play(name: str, config: ConfigOption, parent: int | None) -> None:
-    read = load_config(config)
+    """A supervisor hands its roles the configuration that it has read (`supervise`)."""
+    if parent is None:
+        read = load_config(config)
+    else:
+        read = parse_config(sys.stdin.read(), origin=str(config))
     raise typer.Exit(play(name, ROLES[name], read, parent))
 
 
@@ -141,10 +146,10 @@ def _ready(config: Config) -> None:
         require(config)
 
 
-async def _supervised(config: Config, file: ConfigOption) -> int:
+async def _supervised(config: Config) -> int:
     stop = asyncio.Event()
     with draining(stop, config.run.drain + 5.0) as received:
-        code = await supervisor.supervise(list(ROLES), file, config.run, stop)
+        code = await supervisor.supervise(list(ROLES), config, stop)
     return EXIT_BASE + received[0] if received else code
 
 

@@ -68,13 +68,13 @@ def _watch(config: Config, format: Format) -> None:
                 _follow(state, config.migration, live)
         except (Retryable, Unreachable) as error:
             _show({"migration": config.migration, "state": None, "reason": str(error)}, live)
-            time.sleep(_EVERY_S)
+            time.sleep(_EVERY_S)  # before it asks a target that was away again
 
 
 def _follow(state: State, name: str, live: Live | None) -> None:
     while True:
         _show(standing(state, name), live)
-        time.sleep(_EVERY_S)
+        time.sleep(_EVERY_S)  # the next screen
 
 
 def _show(document: Document, live: Live | None) -> None:

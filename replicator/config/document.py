@@ -24,13 +24,15 @@ _SECRET_KEY: Final = re.compile(r"(?:^|_)(?:password|secret|token)$", re.IGNOREC
 
 @dataclass(slots=True)
 class Document:
-    """A configuration file as read. `values` has every reference replaced by what it names.
+    """A configuration file as read. `values` has every reference replaced by what it names; `text`
+    has none of that: it may be handed on.
 
     `written` maps the place of each text that held a reference to that text, and `secrets` are
     the replacements themselves, so that neither a log nor an error ever shows one.
     """
 
     origin: str
+    text: str
     values: dict[str, Any]
     lines: dict[Place, int]
     written: dict[Place, str] = field(default_factory=dict)
@@ -69,7 +71,7 @@ def read_document(text: str, *, origin: str, environ: Mapping[str, str]) -> Docu
     lines: dict[Place, int] = {}
     if node is not None:
         _note_lines(node, (), lines, origin)
-    document = Document(origin, values, lines)
+    document = Document(origin, text, values, lines)
     document.values = _resolved(document, values, (), environ)
     return document
 

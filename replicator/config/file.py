@@ -64,6 +64,16 @@ class Config(Section):
     _document: Document | None = PrivateAttr(default=None)
 
     @property
+    def origin(self) -> str:
+        """The file's name, for messages."""
+        return self._document.origin if self._document else ""
+
+    @property
+    def text(self) -> str:
+        """The file's text as it was read, with references and without what they name."""
+        return self._document.text if self._document else ""
+
+    @property
     def secrets(self) -> frozenset[str]:
         """What must never be logged: everything that a reference brought in."""
         return frozenset(self._document.secrets) if self._document else frozenset()

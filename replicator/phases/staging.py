@@ -98,10 +98,20 @@ def stage(
     holding = frozenset(table.target for table in context.tracked() if table.source in started)
     for number, wait in enumerate(waits(_FIRST_WAIT_S, _LONGEST_WAIT_S), start=1):
         try:
-            deploy(which, scripts, planned, context.target, recorded, note, holding, verify_only)
+            deploy(
+                which,
+                scripts,
+                planned,
+                context.target,
+                recorded,
+                note,
+                holding,
+                verify_only,
+                context.config.migration,
+            )
         except Retryable as passing:
-            # Appliers write meanwhile: an ALTER may be chosen as a deadlock's victim (1205). What
-            # was made is recorded, so another try goes on from there.
+            # Others than our appliers may hold a table: an ALTER waits for them for a moment only
+            # (1222). What was made is recorded, so another try goes on from there.
             if number == _ATTEMPTS:
                 raise
             _log.warning("deploy tries again", extra={"fields": {"why": str(passing)}})

@@ -12,7 +12,7 @@ from model.catalog import TableName
 from model.errors import Blocked
 from model.ports import Target, TargetColumn, TargetTable
 from replicator.schema.plan import PlannedTable, SchemaPlan
-from replicator.schema.scripts import Batch, Scripts, Stage
+from replicator.schema.scripts import LOCKS_SEVERAL, Batch, Scripts, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,13 @@ def deploy(
     done: Callable[[Deployed], None],
     allow_rows: frozenset[TableName] = frozenset(),
     verify_only: bool = False,
+    migration: str = "",
 ) -> Outcome:
     """Run a stage's batches that are not there yet, telling `done` of each.
 
     `plan` says what the tables should be: the first stage needs it, the second does not.
-    `allow_rows` names target tables that may hold rows (a migration that goes on). With
+    `allow_rows` names target tables that may hold rows (a migration that goes on). `migration`
+    has appliers that write meanwhile: constraints wait until none is in a transaction. With
     `verify_only` nothing is run: the target must be able to receive the data as it is.
     Raises Blocked, before anything is changed, naming every object that differs and every table
     that holds rows; whatever the target raises while a batch runs.
@@ -85,7 +87,9 @@ def deploy(
     for batch in (*left, *unproven):
         done(_deployed(batch, 0, skipped=True))
     for batch in run:
-        rows = sum(max(0, count) for _, count in target.run_script(batch.text))
+        apart_from = migration if batch.file in LOCKS_SEVERAL else ""
+        ran = target.run_script(batch.text, apart_from=apart_from)
+        rows = sum(max(0, count) for _, count in ran)
         done(_deployed(batch, rows, skipped=False))
     return Outcome(stage, _named(run), _named(left), _named(unproven))
 

@@ -24,6 +24,8 @@ STAGES: Final[Mapping[Stage, tuple[str, ...]]] = {
     Stage.PRE_LOAD: ("10_schemas.sql", "20_sequences.sql", "30_tables.sql", "40_views.sql"),
     Stage.POST_LOAD: ("50_indexes.sql", "60_constraints.sql"),
 }
+LOCKS_SEVERAL: Final = frozenset({"60_constraints.sql"})
+"""Files whose batches lock more than one table, each for a moment (nothing is checked yet)."""
 UNCONVERTED: Final = "90_unconverted.md"
 
 

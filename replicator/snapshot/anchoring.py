@@ -44,7 +44,7 @@ def fix_start(
     anchor = source.anchor()
     try:
         state.set_start(anchor.start)
-    except BaseException:
+    except BaseException:  # also when cancelled: the walsender would hold its snapshot for ever
         anchor.close()
         raise
     return anchor

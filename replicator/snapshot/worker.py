@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -65,7 +64,7 @@ def run(config: Config, owner: str, parent: int, connection: Connection) -> None
     try:
         worker = Worker(config, owner, job)
         try:
-            worker.work(connection.send, lambda: connection.poll(0))
+            worker.work(connection.send, connection.poll)
         finally:
             worker.close()
     except ReplicatorError as failure:
@@ -93,19 +92,25 @@ class Worker:
         self._target.close()
         self._source.close()
 
-    def work(self, tell: Callable[[Progress], Any], stopped: Callable[[], bool]) -> None:
-        """Take chunk after chunk. Raises when one cannot be loaded by any of its attempts."""
-        while not stopped() and (chunk := self._state.take_chunk(self._owner)) is not None:
+    def work(self, tell: Callable[[Progress], Any], stopped: Callable[[float], bool]) -> None:
+        """Take chunk after chunk. Raises when one cannot be loaded by any of its attempts.
+
+        `stopped` waits for the parent's word for so many seconds at most.
+        """
+        while not stopped(0.0) and (chunk := self._state.take_chunk(self._owner)) is not None:
             try:
-                done = self._loaded(chunk)
+                done = self._loaded(chunk, stopped)
             except DataRefused as refusal:
                 _log.error("quarantined", extra={"fields": {"table": str(chunk.table)}})
                 self._state.quarantine(chunk.table, str(refusal), {"chunk": chunk.number})
                 continue
             tell(Progress(self._owner, done, peak_rss_bytes()))
 
-    def _loaded(self, chunk: Chunk) -> Chunk:
-        """The chunk as done. Its probe stands in the target before its first row is sent."""
+    def _loaded(self, chunk: Chunk, stopped: Callable[[float], bool]) -> Chunk:
+        """The chunk as done. Its probe stands in the target before its first row is sent.
+
+        Told to stop, it tries no further: the next start settles what is in doubt.
+        """
         table, _ = self._job.tables[chunk.table]
         reader = self._reader(bool(table.key))
         probe = reader.first_key(table, chunk)
@@ -121,11 +126,11 @@ class Worker:
             except Retryable as failure:
                 if self._committed(chunk):
                     return self._done(chunk, stream.rows, stream.bytes)
-                if attempt == self._config.load.attempts:
-                    raise
                 fields = {"chunk": chunk.number, "attempt": attempt, "why": str(failure)}
                 _log.warning("chunk fails", extra={"fields": {"table": str(table.name)} | fields})
-                time.sleep(max(wait, failure.wait))
+                last = attempt == self._config.load.attempts
+                if last or stopped(max(wait, failure.wait)):
+                    raise
                 attempt, wait = attempt + 1, min(wait * 2, _LONGEST_WAIT_S)
 
     def _sent(self, chunk: Chunk, stream: CountedStream) -> Chunk:

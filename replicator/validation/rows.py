@@ -48,7 +48,7 @@ class Rows:
                 self.count += batch.num_rows
                 columns = [_bounded(column.cast(pa.string())) for column in batch.columns]
                 yield pa.RecordBatch.from_arrays(columns, schema=schema)
-        except BaseException as error:
+        except BaseException as error:  # whatever it is: who reads behind C sees words only
             self.failure = self._cause(error)
             raise
 

@@ -11,7 +11,7 @@ from typing import Final
 from sandbox.azuresql.session import Parameter, Refused, SqlType, TableValue
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.frame import Variable
-from sandbox.azuresql.tsql.tree import parse, parsed
+from sandbox.azuresql.tsql.tree import Node, parse, parsed
 from sandbox.azuresql.tsql.values import encode
 from sandbox.azuresql.tsql.walk import Walk
 
@@ -23,11 +23,15 @@ TABLE: Final = SqlType("table")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A parameter's name (`@x`, as written), type, and whether it gives a value back."""
+    """A parameter's name (`@x`, as written), type, and whether it gives a value back.
+
+    `default` is the expression for an argument that is left out.
+    """
 
     name: str
     type: SqlType
     output: bool = False
+    default: Node | None = None
 
 
 @lru_cache(maxsize=2048)
@@ -37,22 +41,32 @@ def declared(text: str) -> tuple[Declared, ...]:
         return ()
     tree = parse(_procedure(text))
     (found,) = tree.all("procedure_parameter_list")
-    walk = Walk(found)
+    return listed_in(found, tables=True)
+
+
+def listed_in(node: Node, *, tables: bool = False) -> tuple[Declared, ...]:
+    """The declarations of a parameter list's node. Raises Refused 134 for a name given twice.
+
+    `tables` takes READONLY for a table type, whose name the value tells.
+    """
+    bracketed = node.find("bracketed")
+    walk = Walk(node if bracketed is None else bracketed)
+    walk.kind("start_bracket")
     parameters: list[Declared] = []
     while (name := walk.kind("parameter")) is not None:
-        walk.words("AS")
-        type = _type(walk)
-        if walk.kind("comparison_operator", "raw_comparison_operator"):
-            walk.skip()
-        output = False
-        while walk.here is not None and walk.here.kind == "keyword":
-            word = walk.skip().word
-            if word not in ("OUTPUT", "OUT"):
-                raise refusal.unknown(found)
-            output = True
-        parameters.append(Declared(name.text, type, output))
+        parameters.append(_declaration(name, walk, node, tables=tables))
+        if name.text.lower() in {p.name.lower() for p in parameters[:-1]}:
+            raise Refused(
+                134,
+                f"The variable name '{name.text}' has already been declared. Variable names must "
+                "be unique within a query batch or stored procedure.",
+                15,
+                2,
+                name.line,
+            )
         if not walk.kind("comma"):
             break
+    walk.kind("end_bracket")
     walk.done()
     return tuple(parameters)
 
@@ -69,10 +83,21 @@ async def read_ahead(name: str, given: Sequence[Parameter]) -> None:
             await parsed(_procedure(str(given[1].value)))
 
 
-def _type(walk: Walk) -> SqlType:
-    """A parameter's type; READONLY says that it is a table type, whose name the value tells."""
+def _declaration(name: Node, walk: Walk, node: Node, *, tables: bool) -> Declared:
+    walk.words("AS")
     written = walk.need("data_type")
-    return TABLE if walk.words("READONLY") else types.read_type(written)
+    type = TABLE if tables and walk.words("READONLY") else types.read_type(written)
+    walk.words("NULL")
+    default: Node | None = None
+    if walk.kind("comparison_operator", "raw_comparison_operator"):
+        default = walk.skip()
+    output = False
+    while walk.here is not None and walk.here.kind == "keyword":
+        word = walk.skip().word
+        if word not in ("OUTPUT", "OUT", "READONLY"):
+            raise refusal.unknown(node)
+        output = output or word != "READONLY"
+    return Declared(name.text, type, output, default)
 
 
 def variables(declarations: Sequence[Declared], given: Sequence[Parameter]) -> dict[str, Variable]:

@@ -204,6 +204,12 @@ class TsqlSession:
         self.interpreter.stop()
         await self.link.cancel()
 
+    async def set_lock_timeout(self, milliseconds: int) -> None:
+        """-1 waits for ever and 0 not at all; PostgreSQL's 0 waits for ever."""
+        limit = 0 if milliseconds < 0 else max(1, milliseconds)
+        await self.link.run(f"SET lock_timeout = {limit}")
+        self.state.options.lock_timeout = milliseconds
+
     @property
     def cancelled(self) -> bool:
         return self._cancelled

@@ -3,32 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import psycopg
+import pyodbc
 import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors.azuresql.settings import parse_connection, render_connection
+from model.state import MigrationState
+from monitoring.metrics import Metrics
+from replicator.coordination import opened
+from replicator.coordinator import Coordinator
+from replicator.phases.context import Context
+from replicator.snapshot import Loader
 from sandbox.children import free_port
+from sandbox.kafka import KafkaBroker
 from sandbox.postgres import PostgresServer
 from tests.integration.core.journey import Journey
+from tests.servers import KAFKA_USER, AzureSqlAddress
 
 
 def refused(journey: Journey, command: str, code: int, *words: str, **environ: str) -> str:
-    """The command's standard error: the code, the words, no traceback and no secret in it."""
+    """The command's standard error: the code, the words, and what to do; no secret in it."""
     ended = journey.replicator(*command.split(), **environ)
-    assert ended.returncode == code, ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "app-secret" not in ended.stderr
-    assert "wrong-password" not in ended.stderr
+    said = ended.stderr
+    assert ended.returncode == code, said
+    assert "Traceback" not in said
+    assert "app-secret" not in said
+    assert "wrong-password" not in said
+    assert re.search(r"^error: \S.*: .*\n  → \S", said, re.MULTILINE), said
     for word in words:
-        assert word in ended.stderr, ended.stderr
-    return ended.stderr
+        assert word in said, said
+    return said
+
+
+@contextmanager
+def loaded(journey: Journey) -> Iterator[Context]:
+    """A migration whose rows are in the target and whose topics are open; no role runs."""
+    journey.people(50)
+    with opened(journey.config, threading.Event()) as context:
+        Coordinator(context).deploy()
+        row = context.state.migration()
+        assert row is not None
+        context.journal.enter(row, MigrationState.LOADING)
+        Loader(journey.config, Metrics("load", journey.name), threading.Event()).run()
+        yield context
 
 
 def test_an_unknown_key(journey: Journey) -> None:
     journey.more["load"] = {"wokers": 3}
-    refused(journey, "run", 2, "load.wokers", "did you mean 'workers'?")
+    said = refused(journey, "run", 2, "load.wokers", "did you mean 'workers'?")
+    assert "m.yaml:1 load.wokers: there is no key 'wokers' here" in said
 
 
 def test_a_missing_secret(journey: Journey) -> None:
@@ -37,13 +69,14 @@ def test_a_missing_secret(journey: Journey) -> None:
 
 
 def test_a_source_that_does_not_answer(journey: Journey) -> None:
-    dsn = f"postgresql://u:wrong-password@127.0.0.1:{free_port()}/x"
-    refused(journey, "run", 1, "does not answer", SOURCE_DSN=dsn)
+    place = f"127.0.0.1:{free_port()}/x"
+    dsn = f"postgresql://u:wrong-password@{place}"
+    refused(journey, "run", 1, place, "does not answer", SOURCE_DSN=dsn)
 
 
 def test_a_source_that_refuses_the_password(journey: Journey) -> None:
     dsn = psycopg.conninfo.make_conninfo(journey.dsn, user=journey.app, password="wrong-password")
-    refused(journey, "run", 1, SOURCE_DSN=dsn)
+    refused(journey, "run", 1, "28P01", "user and password of source.dsn", SOURCE_DSN=dsn)
 
 
 def test_a_target_that_refuses_the_password(journey: Journey) -> None:
@@ -54,12 +87,34 @@ def test_a_target_that_refuses_the_password(journey: Journey) -> None:
 def test_a_target_that_does_not_answer(journey: Journey) -> None:
     server = f"tcp:127.0.0.1,{free_port()}"
     odbc = render_connection({**parse_connection(journey.odbc), "Server": server})
-    refused(journey, "run", 1, "does not answer", AZURESQL_DSN=odbc)
+    start = time.monotonic()
+    refused(journey, "run", 1, server, "does not answer", "target.connection", AZURESQL_DSN=odbc)
+    ended = journey.replicator("check", AZURESQL_DSN=odbc)
+    # Two processes start meanwhile; the driver alone would knock for 15 s each time.
+    assert time.monotonic() - start < 14
+    assert ended.returncode == 1, ended.stdout
+    assert f"FAIL target: reachable {server}" in ended.stdout
 
 
 def test_a_broker_that_does_not_answer(journey: Journey) -> None:
-    journey.more["kafka"] = {"bootstrap_servers": f"127.0.0.1:{free_port()}"}
-    refused(journey, "run", 1, "no broker answered")
+    place = f"127.0.0.1:{free_port()}"
+    journey.more["kafka"] = {"bootstrap_servers": place}
+    refused(journey, "run", 1, place, "no broker answered", "kafka.bootstrap_servers")
+
+
+def test_a_broker_that_refuses_the_password(journey: Journey, own_kafka: KafkaBroker) -> None:
+    journey.more["kafka"] = {
+        "bootstrap_servers": own_kafka.secure_bootstrap,
+        "security": {
+            "protocol": "sasl_ssl",
+            "mechanism": "SCRAM-SHA-512",
+            "username": KAFKA_USER,
+            "password": "${env:KAFKA_SECRET}",
+            "ca_file": str(own_kafka.ca_file),
+        },
+    }
+    place = own_kafka.secure_bootstrap
+    refused(journey, "run", 1, place, "kafka.security", KAFKA_SECRET="wrong-password")
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +147,96 @@ def test_a_target_table_that_is_not_empty(journey: Journey) -> None:
 
 
 def test_a_topic_prefix_that_others_use(journey: Journey) -> None:
-    from confluent_kafka import Producer
-
     journey.sql("CREATE TABLE public.things (id int PRIMARY KEY)")
-    prefix = journey.name.replace("_", "-")
+    topic = f"{journey.config.kafka.topic_prefix}.public.things"
+    kafka = AdminClient({"bootstrap.servers": journey.kafka})
+    kafka.create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
     producer = Producer({"bootstrap.servers": journey.kafka})
-    producer.produce(f"{prefix}.public.things", b"not ours")
-    producer.flush(10)
-    refused(journey, "run", 3, f"{prefix}.public.things")
+    producer.produce(topic, b"not ours")
+    assert producer.flush(60) == 0
+    refused(journey, "run", 3, topic)
+
+
+def test_what_others_do_to_the_slot_and_the_topics(journey: Journey) -> None:
+    with loaded(journey) as context:
+        # A slot made anew ✗ has the same name and has missed what was written between.
+        journey.sql("UPDATE people SET name = 'lost'")
+        ((slot,),) = journey.admin("SELECT slot_name FROM pg_replication_slots")
+        context.source.drop()
+        journey.admin("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", slot)
+        refused(journey, "capture", 3, f"slot {slot}: the slot stands at", "created anew")
+
+        # A record of somebody else: nothing of it, and nothing behind it.
+        topic = f"{journey.config.kafka.topic_prefix}.public.people"
+        producer = Producer({"bootstrap.servers": journey.kafka})
+        producer.produce(topic, key=b'{"id": 7}', value=b'{"op": "d"}', partition=1)
+        assert producer.flush(60) == 0
+        refused(journey, "apply", 3, f"{topic}: the record at offset 0 of partition 1 is not ours")
+
+        # A deleted topic.
+        kafka = AdminClient({"bootstrap.servers": journey.kafka})
+        kafka.delete_topics([topic])[topic].result(30)
+        wait_for(lambda: topic not in kafka.list_topics(timeout=10).topics)
+        refused(journey, "apply", 3, f"{topic}[", "UNKNOWN_TOPIC_OR_PART")
+        refused(journey, "run", 3, topic, "gone")
+        assert topic not in kafka.list_topics(timeout=10).topics
+    unharmed = "SELECT COUNT(*), MIN(id), MAX(id) FROM dbo.people WHERE name <> 'lost'"
+    assert journey.target(unharmed) == [(50, 1, 50)]
+
+
+@pytest.mark.slow
+def test_a_slot_that_is_gone(journey: Journey) -> None:
+    with loaded(journey) as context:
+        context.source.drop()
+        refused(journey, "capture", 3, "the slot is gone")
+
+
+@pytest.mark.slow
+def test_a_topic_that_was_made_anew(journey: Journey) -> None:
+    """✗ It is empty and has the right shape: its offsets alone tell what is missing."""
+    with loaded(journey):
+        journey.sql("UPDATE people SET name = 'once'")
+        there = "SELECT COUNT(*) FROM dbo.people WHERE name = 'once'"
+        with journey.roles("capture", "apply"):
+            wait_for(lambda: journey.target(there) == [(50,)])
+        topic = f"{journey.config.kafka.topic_prefix}.public.people"
+        kafka = AdminClient({"bootstrap.servers": journey.kafka})
+        kafka.delete_topics([topic])[topic].result(30)
+        wait_for(lambda: topic not in kafka.list_topics(timeout=10).topics)
+        kafka.create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
+        refused(journey, "capture", 3, topic, "records were lost")
+        refused(journey, "apply", 3, topic, "Offset out of range")
+
+
+def test_hostile_bytes_at_the_targets_port(journey: Journey, azuresql: AzureSqlAddress) -> None:
+    """They end their own connections; whoever was connected before goes on."""
+    if not azuresql.control:
+        pytest.skip("a real server has its own tests")
+    connected = pyodbc.connect(journey.odbc, autocommit=True)
+    for hostile in (
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x12\x01\xff\xff" + b"\x00" * 200,
+        b"\x10\x01\x00\x09\x00\x00\x01\x00\xff",
+        b"\x16\x03\x01\x02\x00" + bytes(range(256)) * 2,
+        bytes(range(255, -1, -1)) * 64,
+    ):
+        with socket.create_connection((azuresql.host, azuresql.port), timeout=30) as stranger:
+            stranger.sendall(hostile)
+            stranger.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):
+                while stranger.recv(4096):
+                    pass
+    assert connected.execute("SELECT 1").fetchval() == 1
+    connected.close()
+    ended = journey.replicator("status")
+    assert ended.returncode == 0, ended.stderr
+
+
+def wait_for(holds: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_commands_before_anything_was_begun(journey: Journey) -> None:
@@ -114,8 +251,6 @@ def test_commands_before_anything_was_begun(journey: Journey) -> None:
 def test_a_cut_over_that_is_not_confirmed(journey: Journey) -> None:
     journey.people(10)
     with journey.roles("capture", "apply", "load"), journey.coordinated():
-        from model.state import MigrationState
-
         journey.until(MigrationState.IN_SYNC)
         refused(journey, "cutover", 2, f"--confirm {journey.name}")
         refused(journey, "cutover --confirm other", 2, f"--confirm {journey.name}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -11,25 +10,18 @@ from pydantic import SecretStr
 from model.errors import LoginRefused, ReplicatorError
 from sandbox.kafka import KafkaBroker
 from tests.integration.topics.conftest import settings_for, tracked_in
+from tests.servers import KAFKA_PASSWORD, KAFKA_USER
 from topics.admin import TopicAdmin
 from topics.control_reader import ControlReader
 from topics.settings import KafkaSettings, Mechanism, SecurityProtocol, SecuritySettings
 from topics.writer import TopicWriter
-
-_PASSWORD = "correct horse"
-
-
-@pytest.fixture(scope="module")
-def secured() -> Iterator[KafkaBroker]:
-    with KafkaBroker(users={"replicator": _PASSWORD}) as broker:
-        yield broker
 
 
 def _settings(broker: KafkaBroker, mechanism: Mechanism, password: str) -> KafkaSettings:
     security = SecuritySettings(
         protocol=SecurityProtocol.SASL_SSL,
         mechanism=mechanism,
-        username="replicator",
+        username=KAFKA_USER,
         password=SecretStr(password),
         ca_file=broker.ca_file,
     )
@@ -37,8 +29,8 @@ def _settings(broker: KafkaBroker, mechanism: Mechanism, password: str) -> Kafka
 
 
 @pytest.mark.parametrize("mechanism", [Mechanism.SCRAM_SHA_256, Mechanism.SCRAM_SHA_512])
-def test_create_write_and_read(secured: KafkaBroker, mechanism: Mechanism) -> None:
-    kafka = _settings(secured, mechanism, _PASSWORD)
+def test_create_write_and_read(own_kafka: KafkaBroker, mechanism: Mechanism) -> None:
+    kafka = _settings(own_kafka, mechanism, KAFKA_PASSWORD)
     table = tracked_in(kafka, "users", 1)
     admin = TopicAdmin(kafka)
     admin.create([table])
@@ -53,8 +45,8 @@ def test_create_write_and_read(secured: KafkaBroker, mechanism: Mechanism) -> No
     control.close()
 
 
-def test_a_wrong_password_is_said_to_be_one_and_not_shown(secured: KafkaBroker) -> None:
-    kafka = _settings(secured, Mechanism.SCRAM_SHA_512, "wrong battery")
+def test_a_wrong_password_is_said_to_be_one_and_not_shown(own_kafka: KafkaBroker) -> None:
+    kafka = _settings(own_kafka, Mechanism.SCRAM_SHA_512, "wrong battery")
     with pytest.raises(LoginRefused) as caught:
         TopicAdmin(kafka).verify([])
     assert "wrong battery" not in str(caught.value)
@@ -62,8 +54,8 @@ def test_a_wrong_password_is_said_to_be_one_and_not_shown(secured: KafkaBroker) 
     assert "wrong battery" not in repr(kafka)
 
 
-def test_an_unknown_authority_is_refused(secured: KafkaBroker) -> None:
-    kafka = _settings(secured, Mechanism.SCRAM_SHA_512, _PASSWORD)
+def test_an_unknown_authority_is_refused(own_kafka: KafkaBroker) -> None:
+    kafka = _settings(own_kafka, Mechanism.SCRAM_SHA_512, KAFKA_PASSWORD)
     blind = kafka.model_copy(
         update={"security": kafka.security.model_copy(update={"ca_file": None})}
     )

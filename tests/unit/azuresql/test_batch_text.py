@@ -19,6 +19,12 @@ ADVANCE = (
     "THROW 50301, N'a checkpoint was moved or closed by someone else', 1;"
 )
 
+TURN = (
+    "SET @turn = N'replicator.apply.' + @migration; EXEC @taken = sp_getapplock @Resource = @turn, "
+    "@LockMode = N'Shared', @LockOwner = N'Transaction'; "
+    "IF @taken < 0 THROW 50306, N'the tables are being altered', 1;"
+)
+
 
 def test_a_checkpoint_moves_only_from_where_it_was_read_and_only_while_open() -> None:
     """✗ Without `next_offset = expected` a zombie moves it back; without `closed = 0` a batch
@@ -31,10 +37,10 @@ def test_one_statement_stages_then_applies_in_one_transaction() -> None:
     declared = "@deletes int, @absent int, @updates int, @inserts int, @moves int, @runs int"
     assert apply.batch(2) == (
         "/* replicator:apply */ DECLARE @at int = 0, @migration nvarchar(128) = ?, "
-        "@advances nvarchar(max) = ?, @moved int = ?; BEGIN TRY "
+        "@advances nvarchar(max) = ?, @moved int = ?, @turn nvarchar(255), @taken int; BEGIN TRY "
         "SET @at = 1; EXEC sp_executesql ?, N'@rows nvarchar(max)', @rows = ?; "
         "SET @at = 2; EXEC sp_executesql ?, N'@rows nvarchar(max)', @rows = ?; "
-        f"SET @at = 0; BEGIN TRANSACTION; {ADVANCE} "
+        f"SET @at = 0; BEGIN TRANSACTION; {TURN} {ADVANCE} "
         f"SET @at = 1; EXEC sp_executesql ?, N'{declared}', {counts}; "
         f"SET @at = 2; EXEC sp_executesql ?, N'{declared}', {counts}; "
         "COMMIT TRANSACTION; SELECT 0 AS [at], 0 AS [number], N'' AS [words]; END TRY "

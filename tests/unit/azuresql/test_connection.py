@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import struct
+import time
 from dataclasses import dataclass
 
 import pytest
 
 from connectors import registry
-from connectors.azuresql.connection import connection_string, open_pyodbc, token_attribute
+from connectors.azuresql.connection import (
+    connection_string,
+    knock,
+    open_pyodbc,
+    token_attribute,
+)
 from connectors.azuresql.errors import TargetUnreachable
 from connectors.azuresql.settings import AzureSqlSettings
-from connectors.azuresql.target import AzureSqlTarget
+from connectors.azuresql.target import AzureSqlTarget, warn_of_certificate
 from model.errors import ConfigurationError, LoginRefused
+from sandbox.children import free_port
 from tests.unit.azuresql.test_settings import PLAIN, settings
 
 
@@ -66,6 +73,26 @@ def test_a_token_is_fetched_anew_for_each_connection() -> None:
         assert tokens.given == count
 
 
+def test_a_closed_port_is_told_at_once_and_by_its_cause() -> None:
+    """✗ The driver knocks for its whole login timeout, and then only says that it is over."""
+    nobody = f"Server=tcp:127.0.0.1,{free_port()};Database=d;UID=a;PWD=hush-hush"
+    target = AzureSqlTarget(settings(nobody, connect_timeout="30s", patience="60s"))
+    start = time.monotonic()
+    (only,) = target.check()
+    assert time.monotonic() - start < 3
+    assert not only.passed
+    assert only.detail == "the server does not answer (Connection refused)"
+    assert only.fix == "check Server and port in target.connection, and the network"
+    target.close()
+
+
+def test_a_name_that_nobody_knows() -> None:
+    nobody = "Server=tcp:db.invalid,1433;Database=d;UID=a;PWD=hush-hush"
+    with pytest.raises(TargetUnreachable, match="does not answer") as raised:
+        knock(settings(nobody))
+    assert raised.value.object == "tcp:db.invalid,1433/d"
+
+
 def test_a_token_that_cannot_be_had_is_a_refused_login() -> None:
     nowhere = settings(NOWHERE, credential="default")
     with pytest.raises(LoginRefused, match="no access token could be had") as raised:
@@ -90,9 +117,15 @@ def test_kinds_are_found_by_name() -> None:
         registry.open_source(Unknown(), "m")
 
 
-def test_an_unchecked_certificate_is_warned_about(caplog: pytest.LogCaptureFixture) -> None:
-    AzureSqlTarget(settings(PLAIN + ";TrustServerCertificate=yes")).close()
-    assert "certificate is not checked" in caplog.text
+def test_an_unchecked_certificate_is_warned_about_once(caplog: pytest.LogCaptureFixture) -> None:
+    """✗ A role opens its target many times, and each time said it again."""
+    warn_of_certificate.cache_clear()
+    for _ in range(3):
+        AzureSqlTarget(settings(PLAIN + ";TrustServerCertificate=yes")).close()
+    assert [record.message for record in caplog.records] == [
+        "tcp:db.example,1433/social: the target's certificate is not checked "
+        "(TrustServerCertificate=yes): whoever sits between could read and change everything"
+    ]
     caplog.clear()
     AzureSqlTarget(settings()).close()
     assert caplog.text == ""

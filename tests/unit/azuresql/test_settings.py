@@ -31,6 +31,22 @@ def test_encryption_is_on_and_the_drivers_own_retries_are_off() -> None:
     assert settings(PLAIN + ";encrypt=strict").pairs["Encrypt"] == "strict"
 
 
+@pytest.mark.parametrize(
+    ("server", "address"),
+    [
+        ("tcp:db.example,1433", ("db.example", 1433)),
+        ("db.example", ("db.example", 1433)),
+        ("TCP: db.example , 5000 ", ("db.example", 5000)),
+        ("127.0.0.1,9", ("127.0.0.1", 9)),
+        (r"db.example\instance", None),
+        (r"np:\\db\pipe\sql\query", None),
+        ("tcp:::1,1433", None),
+    ],
+)
+def test_the_servers_address(server: str, address: tuple[str, int] | None) -> None:
+    assert settings(f"Server={{{server}}};Database=x;UID=a;PWD=b").address == address
+
+
 def test_public_becomes_dbo_and_other_schemas_keep_their_names() -> None:
     assert settings().target_schema("public") == "dbo"
     assert settings().target_schema("shop") == "shop"

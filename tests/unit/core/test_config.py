@@ -57,6 +57,12 @@ def test_the_example_of_the_design_is_read() -> None:
     assert config.target.schemas == {"public": "dbo"}
 
 
+def test_the_text_that_is_handed_on_holds_no_secret() -> None:
+    config = parse(WHOLE)
+    assert (config.origin, config.text) == ("m.yaml", WHOLE)
+    assert not any(secret in config.text for secret in config.secrets)
+
+
 @pytest.mark.parametrize(
     ("line", "key", "nearest"),
     [

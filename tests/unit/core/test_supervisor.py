@@ -44,11 +44,13 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _supervisor(programs: dict[str, str], options: RunOptions = QUICK) -> Supervisor:
+def _supervisor(
+    programs: dict[str, str], options: RunOptions = QUICK, said: str = ""
+) -> Supervisor:
     def command(role: str) -> Sequence[str]:
         return [sys.executable, "-c", programs[role]]
 
-    return Supervisor(list(programs), command, options, time.monotonic)
+    return Supervisor(list(programs), command, options, time.monotonic, said)
 
 
 async def test_the_coordinators_success_ends_the_run() -> None:
@@ -67,6 +69,20 @@ async def test_a_role_that_keeps_dying_ends_the_run(tmp_path: Path) -> None:
     dies = f"open({str(births)!r}, 'a').write('x'); raise SystemExit(1)"
     assert await _supervisor({"coordinate": WAITS, "capture": dies}).run(asyncio.Event()) == 1
     assert births.read_text() == "x" * 4  # once, and max_restarts more
+
+
+async def test_every_start_of_a_role_reads_what_the_first_one_did(tmp_path: Path) -> None:
+    """✗ A role that was started again while somebody saved the configuration ended the run."""
+    heard = tmp_path / "heard"
+    dies_once = (
+        "import sys\n"
+        f"with open({str(heard)!r}, 'a') as heard: heard.write(sys.stdin.read())\n"
+        f"sys.exit(0 if open({str(heard)!r}).read().count('migration') > 1 else 1)\n"
+    )
+    programs = {"coordinate": dies_once}
+    supervisor = _supervisor(programs, said="migration: ${env:NAME}\n")
+    assert await supervisor.run(asyncio.Event()) == 0
+    assert heard.read_text() == "migration: ${env:NAME}\n" * 2
 
 
 async def test_roles_are_stopped_in_order(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.adapt import Transformer
 from psycopg.pq import Format
@@ -63,6 +63,8 @@ def loaded(stream: BulkStream, message: bytes, cuts: Sequence[int] = ()) -> byte
     )
 
 
+# How fast its many cases are made says something of the machine, nothing of the code.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.data(),
     st.lists(st.integers(0, 5000), max_size=20),

@@ -1,9 +1,5 @@
 -- Procedures, functions, triggers and the text of views.
 
--- Parameters as CREATE PROCEDURE declared them; a function's result is parameter 0.
-CREATE TABLE store.parameters (object_id int4 NOT NULL REFERENCES store.modules ON DELETE CASCADE, parameter_id int4 NOT NULL, name text NOT NULL, type text NOT NULL,
-  length int4 NOT NULL, precision int4 NOT NULL, scale int4 NOT NULL, is_output boolean NOT NULL, has_default boolean NOT NULL, PRIMARY KEY (object_id, parameter_id));
-
 -- What was granted on a module goes with it.
 CREATE FUNCTION store.forget_module() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
