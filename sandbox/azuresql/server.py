@@ -144,11 +144,11 @@ class Server:
             if greeting.prelogin.mars:
                 raise Refused(_NOT_SUPPORTED, _NO_MARS)
             session = await self._open(greeting.login, login, faults)
+            self._strangers.pop(number, None)
         except Refused as refused:
             await _answer(channel, handshake.refused(*_complaints(refused.notice, login)))
             return
         try:
-            self._strangers.pop(number, None)
             session.around_commit = faults.around_commit
             await _answer(channel, handshake.accepted(greeting, login.database))
             conversation = Conversation(

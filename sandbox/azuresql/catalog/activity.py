@@ -47,6 +47,7 @@ def _shown(number: int, session: TsqlSession, databases: Mapping[str, int]) -> d
         "program_name": login.application,
         "host_name": login.host,
         "client_interface_name": login.library,
+        "client_process": login.process,
         "database_id": databases.get(state.database.folded, 0),
         "user_id": user.id if user is not None else 1,
         "isolation": _ISOLATION.get(session.transaction.isolation, 2),

@@ -1,1 +1,1 @@
-"""The wire: TDS 7.4 as [MS-TDS] describes it. No statement is understood here."""
+"""The wire: TDS 7.3 B to 8.0 as [MS-TDS] describes it. No statement is understood here."""

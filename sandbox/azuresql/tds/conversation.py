@@ -27,6 +27,14 @@ logger = logging.getLogger(__name__)
 
 _NOT_SUPPORTED: Final = 40515
 _INSERT_BULK: Final = "INSERT BULK"
+_MAX_PARAMETERS: Final = 2100
+_OWN: Final = {"sp_executesql": 2, "sp_prepexec": 3, "sp_execute": 1}
+"""Parameters that carry the statement, which no documentation counts."""
+
+_TOO_MANY: Final = (
+    "The incoming request has too many parameters. The server supports a maximum of 2100 "
+    "parameters. Reduce the number of parameters and resend the request."
+)
 
 
 class Disturbance(Protocol):
@@ -71,7 +79,7 @@ class Conversation:
         self._descriptors = descriptors
         self._packet_size = packet_size
         self._disturbance = disturbance
-        self._inbox = Inbox(channel, reader, self._attention, self._gone)
+        self._inbox = Inbox(channel, reader, self._attention, self._gone, lambda: self._running)
         self._bulk: BulkStream | None = None
         self._running = False
         self._interrupted = False
@@ -111,6 +119,7 @@ class Conversation:
         message = await self._inbox.message(packet)
         if message is None:
             return False
+        self._running = True
         if message.resets:
             await self._session.reset(message.keeps_transaction)
             self._reset_acknowledged = True
@@ -170,13 +179,19 @@ class Conversation:
         response.interrupt()
 
     async def _run(self, message: Message, response: Response) -> None:
+        await self._abandon_bulk(message)
         instead = await self._disturbance.before_request(self._session)
+        if self._interrupted:
+            # The session was told while it ran nothing, and begins what follows afresh.
+            raise Interrupted
         if instead is not None:
             await response.batch(instead)
         elif message.type is PacketType.BATCH:
             await self._batch(requests.batch(message.body), response)
         elif message.type is PacketType.RPC:
             for call in requests.calls(message.body):
+                if len(call.parameters) - _OWN.get(call.name, 0) > _MAX_PARAMETERS:
+                    raise Refused(8003, _TOO_MANY, state=1)
                 results = self._session.rpc(call.name, call.parameters)
                 await response.call(results, call.outputs)
         elif message.type is PacketType.TRANSACTION:
@@ -185,7 +200,6 @@ class Conversation:
             raise ProtocolError(f"{message.type.name} after the login")
 
     async def _batch(self, text: str, response: Response) -> None:
-        await self._abandon_bulk()
         if text.lstrip()[: len(_INSERT_BULK)].upper() == _INSERT_BULK:
             self._bulk = BulkStream(await self._session.bulk_begin(text))
             self._disturbance.bulk_begins()
@@ -201,9 +215,9 @@ class Conversation:
             return self._session.save(request.name)
         return self._session.rollback(request.name, request.again)
 
-    async def _abandon_bulk(self) -> None:
+    async def _abandon_bulk(self, message: Message) -> None:
         """A load that was announced and never came."""
-        if self._bulk is not None:
+        if self._bulk is not None and message.type is PacketType.BATCH:
             self._bulk = None
             await self._abort_bulk()
 

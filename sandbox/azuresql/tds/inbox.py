@@ -47,7 +47,8 @@ class Inbox:
     """Filled by `pump`, a task of its own, and emptied by the conversation.
 
     `on_attention` is called the moment an attention arrives, `on_end` when the client has gone;
-    packets that were sent before either are still delivered.
+    packets that were sent before either are still delivered. While a request runs (`busy`) only an
+    attention has a reason to come: who sends megabytes then could not be heard leaving.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class Inbox:
         reader: PacketReader,
         on_attention: Callable[[], Awaitable[None]],
         on_end: Callable[[], Awaitable[None]],
+        busy: Callable[[], bool],
     ) -> None:
         self._channel = channel
         self._reader = reader
         self._on_attention = on_attention
         self._on_end = on_end
+        self._busy = busy
         self._packets: deque[Packet] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
@@ -90,6 +93,8 @@ class Inbox:
         if packet.type is PacketType.ATTENTION:
             await self._on_attention()
         while self._bytes > _HIGH_WATER:
+            if self._busy():
+                raise ProtocolError("requests pile up behind the one that runs")
             self._emptied.clear()
             await self._emptied.wait()
 

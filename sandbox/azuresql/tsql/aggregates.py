@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.session import SqlType
+from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.expression import Expression
 from sandbox.azuresql.tsql.scope import Column, Scope
@@ -40,16 +40,43 @@ def call(expressions: Expressions, name: str, bracketed: Node, rest: Walk) -> Ex
         distinct = "DISTINCT " if groups[0][0].word == "DISTINCT" else ""
         groups[0] = groups[0][1:]
     star = bool(groups) and len(groups[0]) == 1 and groups[0][0].kind == "star"
+    windowed = any(node.kind == "over_clause" for node in rest.rest)
+    _check(expressions, name, bracketed, windowed)
+    outside, expressions.within = expressions.within, not windowed
     arguments = [] if star else [expressions.value(group, bracketed) for group in groups]
+    expressions.within = outside
+    expressions.aggregates = True
     order = ""
     within = rest.kind("within_group_clause")
     if within is not None:
         order = f" ORDER BY {_within(expressions, within)}"
     over = rest.kind("over_clause")
     window = f" OVER ({_over(expressions, over)})" if over is not None else ""
+    if name in _RANKS and "ORDER BY" not in window:
+        text = f"The function '{name}' must have an OVER clause with ORDER BY."
+        raise Refused(4112, text, 15, line=bracketed.line)
     inner = "*" if star else ", ".join(argument.text for argument in arguments)
     text, type = _typed(name, f"{distinct}{inner}", arguments, order, window, bracketed)
     return Expression(text, type, bound=True)
+
+
+def _check(expressions: Expressions, name: str, node: Node, windowed: bool) -> None:
+    """Raises Refused 4108, 147, 130 or 4112 for an aggregate in the wrong place."""
+    if windowed and expressions.clause:
+        text = "Windowed functions can only appear in the SELECT or ORDER BY clauses."
+        raise Refused(4108, text, 15, line=node.line)
+    if expressions.clause and name not in _RANKS:
+        raise Refused(
+            147,
+            "An aggregate may not appear in the WHERE clause unless it is in a subquery contained "
+            "in a HAVING clause or a select list, and the column being aggregated is an outer "
+            "reference.",
+            15,
+            line=node.line,
+        )
+    if expressions.within and not windowed:
+        text = "Cannot perform an aggregate function on an expression containing an aggregate or "
+        raise Refused(130, f"{text}a subquery.", 15, line=node.line)
 
 
 def _typed(
@@ -63,10 +90,15 @@ def _typed(
     if name in ("COUNT_BIG", *_RANKS):
         function = "count" if name == "COUNT_BIG" else name.lower()
         return f"({function}({inner}){window})::int8", SqlType("bigint")
+    if name == "GROUPING":
+        return f"(grouping({inner}))::int2::sys.tinyint", SqlType("tinyint")
+    if name in ("SUM", "AVG") and type is not None and type.name == "bit":
+        text = f"Operand data type bit is invalid for {name.lower()} operator."
+        raise Refused(8117, text, line=node.line)
     if name == "STRING_AGG":
         value, separator = arguments
         shown = f"string_agg({value.wrapped}::text, {separator.text}::text{order})"
-        return f"({shown}{window})::sys.nvarchar", SqlType("nvarchar", -1)
+        return f"({shown}{window})::sys.nvarchar", _joined(value)
     if name == "SUM":
         result = _summed(type)
         return _cast(f"sum({inner}){window}", result), result
@@ -79,6 +111,16 @@ def _typed(
     if name in ("MIN", "MAX", *_OFFSETS):
         return f"{name.lower()}({inner}){window}", type
     raise refusal.unknown(node)
+
+
+def _joined(value: Expression) -> SqlType:
+    """STRING_AGG of a limited string is limited; of anything else it is nvarchar(4000)."""
+    if not value.is_string or value.type is None:
+        return SqlType("nvarchar", 4000)
+    name = "nvarchar" if value.type.name.startswith("n") else "varchar"
+    if value.type.length < 0:
+        return SqlType(name, -1)
+    return SqlType(name, 4000 if name == "nvarchar" else 8000)
 
 
 def _cast(text: str, type: SqlType | None) -> str:

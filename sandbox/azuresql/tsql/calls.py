@@ -17,6 +17,8 @@ class Argument:
     data: bytes | None
     output: bool = False
     variable: str = ""
+    default: bool = False
+    """DEFAULT was written in its place."""
 
 
 def matched(
@@ -24,11 +26,21 @@ def matched(
 ) -> dict[str, Argument]:
     """Arguments by parameter name (`@x`, lower case): by name, else by place.
 
-    Raises Refused 8144 or 8145.
+    Raises Refused 119, 8143, 8144 or 8145.
     """
     found: dict[str, Argument] = {}
+    named = False
     for place, argument in enumerate(arguments):
         name = argument.name.lower()
+        if not name and named:
+            raise Refused(
+                119,
+                f"Must pass parameter number {place + 1} and subsequent parameters as '@name = "
+                "value'. After the form '@name = value' has been used, all subsequent parameters "
+                "must be passed in the form '@name = value'.",
+                15,
+            )
+        named = named or bool(name)
         if name and name not in names:
             text = f"{argument.name} is not a parameter for procedure {procedure}."
             raise Refused(8145, text)
@@ -37,5 +49,7 @@ def matched(
                 text = f"Procedure or function {procedure} has too many arguments specified."
                 raise Refused(8144, text, state=2)
             name = names[place]
+        if name in found:
+            raise Refused(8143, f"Parameter '{name}' was supplied multiple times.")
         found[name] = argument
     return found

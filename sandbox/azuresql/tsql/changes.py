@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import queries, refusal, types
 from sandbox.azuresql.tsql.expression import Expression, cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.hints import hints
-from sandbox.azuresql.tsql.names import ObjectName, parts
+from sandbox.azuresql.tsql.names import ObjectName, fold, parts
 from sandbox.azuresql.tsql.scope import Column, Context, Output, Relation, Scope
 from sandbox.azuresql.tsql.sources import table_variable
 from sandbox.azuresql.tsql.tree import Node
@@ -25,6 +25,8 @@ class Change:
     outputs: list[Output] | None = None
     identity_given: bool = False
     columns_listed: bool = True
+    variables: list[str] = field(default_factory=list)
+    """Variables that take the last row's values, in the order of RETURNING."""
 
 
 def assigned(value: Expression, column: Column) -> str:
@@ -47,10 +49,12 @@ def assigned(value: Expression, column: Column) -> str:
 
 
 def target_of(node: Node, context: Context) -> tuple[ObjectName, Relation]:
-    if node.kind == "parameter":
+    if next(node.tokens()).kind == "parameter":
         name = ObjectName("", table_variable(node.text))
     else:
         name = ObjectName.of(node)
+        if not name.schema and fold(name.name) in context.common:
+            raise refusal.unknown(node, "a change of a common table expression")
     return name, context.relation(name, node)
 
 

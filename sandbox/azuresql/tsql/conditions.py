@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.expression import Expression, comparable
 from sandbox.azuresql.tsql.names import literal
@@ -43,6 +44,12 @@ class Conditions:
         self.context = context
         self.scope = scope
         self.queries = queries
+        self.clause = ""
+        """WHERE while its condition is translated: no aggregate may stand there."""
+        self.aggregates = False
+        """An aggregate was met."""
+        self.within = False
+        """Inside an aggregate's argument."""
 
     def value(self, nodes: Sequence[Node], owner: Node) -> Expression:
         raise NotImplementedError
@@ -121,7 +128,14 @@ class Conditions:
         body = walk.need("bracketed")
         query = query_in(body)
         if query is not None:
-            text, _ = self.queries(query, self.context, self.scope)
+            text, outputs = self.queries(query, self.context, self.scope)
+            if len(outputs) != 1:
+                raise Refused(
+                    116,
+                    "Only one expression can be specified in the select list when the subquery is "
+                    "not introduced with EXISTS.",
+                    line=body.line,
+                )
             return truth(f"{left.wrapped} {prefix}IN ({text})", left)
         items = [self.value(group, body) for group in listed(body)]
         if left.is_string and not left.bound:
@@ -169,7 +183,7 @@ def truth(text: str, *operands: Expression) -> Expression:
 
 
 def _as_text(value: Expression) -> str:
-    if value.open or value.is_string:
+    if value.open or (value.type is not None and value.type.name == "nvarchar"):
         return value.text
     return f"{value.wrapped}::text"
 

@@ -114,6 +114,8 @@ async def _argument(
     inner = node
     while inner.kind == "expression" and len(inner.children) == 1:
         inner = inner.children[0]
+    if inner.kind == "keyword" and inner.word == "DEFAULT":
+        return Argument(name, _MAX, None, default=True)
     if inner.kind == "parameter":
         variable = frame.variables.get(inner.text.lower())
         if variable is None:

@@ -51,6 +51,8 @@ def notice(error: ServerError, named: Named, line: int) -> Notice:
     return Notice(number, severity, state, line, text)
 
 
+_OVERFLOWS: Final = {"int": (248, "an int column"), "smallint": (244, "an INT2 column")}
+
 _Made = tuple[int, int, int, str]
 DEADLOCK: Final = (
     "Transaction was deadlocked on lock resources with another process and has been chosen as "
@@ -62,6 +64,14 @@ def _duplicate(error: ServerError, named: Named) -> _Made:
     values = error.detail.partition("=(")[2].rpartition(")")[0]
     shown = f" The duplicate key value is ({values.replace('null', '<NULL>')})." if values else ""
     table = f"{named.schema}.{named.table}"
+    if named.statement in ("CREATE", "ALTER TABLE"):
+        return (
+            1505,
+            16,
+            1,
+            "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found for "
+            f"the object name '{table}' and the index name '{named.constraint}'.{shown}",
+        )
     if named.kind in ("p", "u"):
         what = "PRIMARY KEY" if named.kind == "p" else "UNIQUE KEY"
         return (
@@ -132,6 +142,11 @@ def _truncated(error: ServerError, named: Named) -> _Made:
 def _overflow(error: ServerError, named: Named) -> _Made:
     words = error.message.split()
     type = _TYPE_NAMES.get(words[0], "") if words else ""
+    into = _TYPE_NAMES.get(words[-1], "")
+    if error.message.startswith('value "') and into in _OVERFLOWS:
+        value = error.message.partition('"')[2].partition('"')[0]
+        number, column = _OVERFLOWS[into]
+        return number, 16, 1, f"The conversion of the varchar value '{value}' overflowed {column}."
     if error.detail.startswith("A field with precision"):
         text = "Arithmetic overflow error converting numeric to data type numeric."
         return 8115, 16, 8, text
@@ -198,6 +213,10 @@ def _no_object(error: ServerError, named: Named) -> _Made:
 
 def _exists(error: ServerError, named: Named) -> _Made:
     name = error.message.partition('"')[2].partition('"')[0]
+    if named.statement == "CREATE" and "." in name:
+        table, _, index = name.partition(".")
+        text = f"The operation failed because an index or statistics with name '{index}' already "
+        return 1913, 16, 1, f"{text}exists on table '{table}'."
     return 2714, 16, 6, f"There is already an object named '{name}' in the database."
 
 
@@ -220,6 +239,60 @@ def _several(error: ServerError, named: Named) -> _Made:
         "=, !=, <, <= , >, >= or when the subquery is used as an expression."
     )
     return 512, 16, 1, text
+
+
+def _ungrouped(error: ServerError, named: Named) -> _Made:
+    column = error.message.partition('"')[2].partition('"')[0]
+    return (
+        8120,
+        16,
+        1,
+        f"Column '{column}' is invalid in the select list because it is not contained in either "
+        "an aggregate function or the GROUP BY clause.",
+    )
+
+
+def _exposed(error: ServerError, named: Named) -> _Made:
+    name = error.message.partition('"')[2].partition('"')[0]
+    text = f'The objects "{name}" and "{name}" in the FROM clause have the same exposed names.'
+    return 1013, 16, 1, f"{text} Use correlation names to distinguish them."
+
+
+def _twice(error: ServerError, named: Named) -> _Made:
+    name = error.message.partition('"')[2].partition('"')[0]
+    text = f"The column name '{name}' is specified more than once in the SET clause or column list"
+    return 264, 16, 1, f"{text} of an INSERT. A column cannot be assigned more than one value."
+
+
+def _undistinct(error: ServerError, named: Named) -> _Made:
+    text = "ORDER BY items must appear in the select list if SELECT DISTINCT is specified."
+    return 145, 15, 1, text
+
+
+def _offset(error: ServerError, named: Named) -> _Made:
+    return 10742, 15, 1, "The offset specified in a OFFSET clause may not be negative."
+
+
+def _fetch(error: ServerError, named: Named) -> _Made:
+    text = "The number of rows provided for a FETCH clause must be greater then zero."
+    return 10744, 15, 1, text
+
+
+def _floating(error: ServerError, named: Named) -> _Made:
+    return 3623, 16, 1, "An invalid floating point operation occurred."
+
+
+def _long_key(error: ServerError, named: Named) -> _Made:
+    words = error.message.split()
+    index = error.message.rpartition('index "')[2].partition('"')[0]
+    length = words[3] if len(words) > 3 and words[3].isdigit() else "0"
+    return (
+        1946,
+        16,
+        3,
+        f"Operation failed. The index entry of length {length} bytes for the index '{index}' "
+        "exceeds the maximum length of 1700 bytes for nonclustered indexes.",
+    )
 
 
 def _depends(error: ServerError, named: Named) -> _Made:
@@ -257,6 +330,15 @@ _BY_STATE: Final = {
     "42725": _clash,
     "42P22": _collation,
     "42P21": _collation,
+    "42803": _ungrouped,
+    "42712": _exposed,
+    "42701": _twice,
+    "42P10": _undistinct,
+    "2201X": _offset,
+    "2201W": _fetch,
+    "2201F": _floating,
+    "2201E": _floating,
+    "54000": _long_key,
     "21000": _several,
     "2BP01": _depends,
 }

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import queries, types
+from sandbox.azuresql.tsql import modules, queries, types
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import ObjectName, fold
 from sandbox.azuresql.tsql.scope import Context, Relation, Scope
 from sandbox.azuresql.tsql.session_values import SESSION_VALUES, VERSION
+from sandbox.azuresql.tsql.signatures import definition_of
 from sandbox.azuresql.tsql.sources import table_variable
+from sandbox.azuresql.tsql.state import Identity
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import encode, read_bool, read_int
 
@@ -32,22 +35,38 @@ async def translate(
     """Run a translator with everything that it may look up; remembered on the node."""
     names = _variables(node)
     known = frame.types
-    relations = await load(session, node, known)
+    relations = await load(session, node, frame)
+    functions = await _functions(session, node)
+    for module in functions.values():
+        if module.kind == modules.INLINE:
+            relations |= await load(session, definition_of(module))
     variables = {name: known[name] for name in names if name in known}
-    temporary = tuple(r for r in relations.values() if r.sql.startswith("pg_temp"))
+    temporary = tuple(r for r in relations.values() if r.temporary)
     database = session.state.database
     key = (kind, database.folded, database.epoch, tuple(variables.items()), temporary)
     found: tuple[_T, Context] | None = node.memory.get(key)
     if found is None:
-        context = Context(relations, variables)
+        context = Context(relations, variables, functions=functions)
         found = make(context), context
         if len(node.memory) > 64:
             node.memory.clear()
         node.memory[key] = found
     await ensure_collations(session, found[1].collations)
     await session.link.definitions((database.epoch, session.state.temporary_epoch))
-    session.engine.check_rights(session.state, found[1].needs, node.line)
+    if not session.state.chained:
+        session.engine.check_rights(session.state, found[1].needs, node.line)
+    if found[1].table_locks and session.transaction.count:
+        await _lock(session, found[1].table_locks)
     return found
+
+
+async def _lock(session: TsqlSession, wanted: Collection[tuple[str, str]]) -> None:
+    """The table locks that hints ask for, to the transaction's end."""
+    if not session.state.options.xact_abort:
+        await session.transaction.guard()
+    locks = (f"LOCK TABLE {table} IN {mode} MODE" for mode, table in sorted(wanted))
+    await session.link.run("; ".join(locks))
+    session.transaction.touched()
 
 
 def _variables(node: Node) -> tuple[str, ...]:
@@ -66,19 +85,50 @@ def _references(node: Node) -> tuple[ObjectName, ...]:
     return tuple(found)
 
 
+async def _functions(session: TsqlSession, node: Node) -> dict[tuple[str, str], Module]:
+    """The functions with a schema that the node calls, those of inline ones too, if they exist."""
+    names = _called(node)
+    if not names:
+        return {}
+    known = await modules.load(session)
+    found: dict[tuple[str, str], Module] = {}
+    waiting = list(names)
+    while waiting:
+        module = known.find(waiting.pop(), modules.SCALAR, modules.INLINE)
+        if module is not None and module.key not in found:
+            found[module.key] = module
+            if module.kind == modules.INLINE:
+                waiting += _called(definition_of(module))
+    return found
+
+
+def _called(node: Node) -> tuple[ObjectName, ...]:
+    names = node.memory.get("functions")
+    if names is None:
+        called = (n for n in node.all("function_name") if n.find("dot") is not None)
+        names = tuple(dict.fromkeys(ObjectName.of(n) for n in called))
+        node.memory["functions"] = names
+    return tuple(names)
+
+
 async def load(
-    session: TsqlSession, node: Node, scalars: Collection[str] = ()
+    session: TsqlSession, node: Node, frame: Frame | None = None
 ) -> dict[tuple[str, str], Relation]:
     """The tables and views that the node names, as far as they exist.
 
-    Variables that are no `scalars` may be table variables.
+    Variables that the frame has not may be table variables; a trigger's has rows of its own.
     """
+    scalars: Collection[str] = frame.variables if frame is not None else ()
+    rows = frame.rows if frame is not None else {}
     state = session.state
     found: dict[tuple[str, str], Relation] = {}
     missing: list[tuple[str, str]] = []
     tables = [n for n in _variables(node) if n not in scalars]
     variables = [ObjectName("", table_variable(name)) for name in tables]
     for name in (*_references(node), *variables):
+        if rows and not name.schema and fold(name.name) in rows:
+            found[name.key] = rows[fold(name.name)]
+            continue
         if name.database and fold(name.database) not in (state.database.folded, "tempdb"):
             raise Refused(
                 40515,
@@ -127,10 +177,10 @@ async def bind(session: TsqlSession, names: Sequence[str], frame: Frame) -> list
 async def session_value(session: TsqlSession, name: str, frame: Frame) -> object:
     """What `@@name` is now, as a Python value."""
     state = session.state
-    if name == "@@identity" or (name == "@@scope_identity" and frame.numbered):
-        return await _identity(session)
+    if name == "@@identity":
+        return await _identity(session, state.identity)
     if name == "@@scope_identity":
-        return None
+        return await _identity(session, frame.identity)
     if name.startswith("@@error_"):
         return _error_value(name, frame)
     simple: dict[str, object] = {
@@ -149,7 +199,7 @@ async def session_value(session: TsqlSession, name: str, frame: Frame) -> object
         "@@langid": 0,
         "@@datefirst": 7,
         "@@fetch_status": -1,
-        "@@procid": 0,
+        "@@procid": frame.procedure_id,
         "@@nestlevel": state.nesting,
         "@@xact_state": session.transaction.state,
         "@@db_name": state.database.name,
@@ -158,6 +208,7 @@ async def session_value(session: TsqlSession, name: str, frame: Frame) -> object
         "@@login_name": state.login.user,
         "@@host_name": state.login.host,
         "@@app_name": state.login.application,
+        "@@columns_updated": frame.updated,
     }
     if name == "@@sessions":
         return state.describe_sessions()
@@ -180,21 +231,17 @@ def _error_value(name: str, frame: Frame) -> object:
     }[name]
 
 
-async def _identity(session: TsqlSession) -> object:
-    state = session.state
-    if state.identity is None and state.identity_source is not None:
-        relation = state.identity_source
-        column = relation.identity
-        if column is not None:
-            rows, _ = await session.link.fetch(
-                "SELECT currval(pg_get_serial_sequence($1, $2))",
-                [
-                    Value(25, relation.sql.encode()),
-                    Value(25, fold(column.name).encode()),
-                ],
-            )
-            state.identity = read_int(rows[0][0])
-    return state.identity
+async def _identity(session: TsqlSession, identity: Identity | None) -> object:
+    if identity is None:
+        return None
+    column = identity.source.identity
+    if identity.value is None and column is not None:
+        rows, _ = await session.link.fetch(
+            "SELECT currval(pg_get_serial_sequence($1, $2))",
+            [Value(25, identity.source.sql.encode()), Value(25, fold(column.name).encode())],
+        )
+        identity.value = read_int(rows[0][0])
+    return identity.value
 
 
 async def condition(session: TsqlSession, node: Node, frame: Frame) -> bool:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sandbox.azuresql.session import SqlType
+from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import types
 from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.scope import Column
+
+_DIGITS: Final = {"tinyint": 3, "smallint": 6, "int": 11, "bigint": 20}
+"""The longest text of an integer."""
+
+_SIZES: Final = {"bit": 1, "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
+_SINCE_1900: Final = ("datetime", "smalldatetime")
 
 QUOTED_ZERO: Final = "'0'"
 """What an empty string is as a number."""
@@ -21,7 +27,7 @@ class Expression:
     `type` is None when only PostgreSQL knows it. `open`: a constant whose PostgreSQL type its
     surroundings decide (a string literal, NULL). `bound`: a column is in it. `tight`: needs no
     parentheses. `truth`: a condition, not a value. `plain` is a string literal's content,
-    `collation` the one that a column or COLLATE gives.
+    `collation` the one that a column or COLLATE gives; `json`: its text is JSON.
     """
 
     text: str
@@ -33,6 +39,7 @@ class Expression:
     column: Column | None = None
     plain: str | None = None
     collation: str | None = None
+    json: bool = False
 
     @property
     def wrapped(self) -> str:
@@ -70,7 +77,23 @@ def _cast_text(value: Expression, type: SqlType) -> str:
     if source in types.STRINGS and type.name in types.BINARIES:
         return f"sys.bytes_of({value.text})::{target}"
     if type.name in types.STRINGS and value.type is not None and source not in types.STRINGS:
-        return f"{show(value, None)}::{target}"
+        shown = show(value, None)
+        if 0 < type.length < _DIGITS.get(source, 0):
+            national = "true" if type.name.startswith("n") else "false"
+            shown = f"sys.short_number({shown}, {type.length}, {national})"
+        return f"{shown}::{target}"
+    if source in types.INTEGERS and type.name in _SINCE_1900:
+        return f"sys.days_datetime({value.wrapped}::numeric)::{target}"
+    if source in types.INTEGERS and type.name in types.TIMES:
+        raise Refused(
+            529, f"Explicit conversion from data type {source} to {type.name} is not allowed."
+        )
+    if source in _SIZES and type.name in ("binary", "varbinary"):
+        fixed = "true" if type.name == "binary" else "false"
+        number = f"{value.wrapped}::int4" if source in ("bit", "tinyint") else value.wrapped
+        return (
+            f"sys.number_bytes({number}::int8, {_SIZES[source]}, {type.length}, {fixed})::{target}"
+        )
     if type.name in (*types.INTEGERS[1:],) and source in (
         "decimal",
         "money",
@@ -118,6 +141,10 @@ def unify(values: list[Expression]) -> tuple[list[str], SqlType | None]:
     if type is None:
         for value in values:
             type = types.merged(type, value.type if not value.is_null else None)
+    elif type.name in types.STRINGS:
+        for value in values:
+            if value.plain is not None and value.type is not None:
+                type = types.merged(type, value.type)
     texts = []
     for value in values:
         if value.open or type is None or value.type is None or value.type.name == type.name:

@@ -105,9 +105,15 @@ class Expressions(Conditions):
             (left, right) if left.type and left.type.name in types.TIMES else (right, left)
         )
         if moment.type is None or moment.type.name not in ("datetime", "smalldatetime"):
-            raise refusal.unknown(node)
+            name = moment.type.name if moment.type else "date"
+            other = days.type.name if days.type else "int"
+            text = f"Operand type clash: {name} is incompatible with {other}"
+            raise Refused(206, text, state=2, line=node.line)
         sign = "-" if operator == "-" else ""
-        text = f"sys.dateadd('day', ({sign}{days.wrapped})::int8, {moment.text})"
+        text = f"sys.add_days({moment.text}, ({sign}{days.wrapped})::numeric)"
+        if moment.type.name == "smalldatetime":
+            text = f"sys.add_days({moment.wrapped}::sys.datetime, ({sign}{days.wrapped})::numeric)"
+            text = f"{text}::sys.smalldatetime"
         return Expression(text, moment.type, bound=left.bound or right.bound)
 
     def _unary(self, walk: Walk) -> Expression:
@@ -156,7 +162,7 @@ class Expressions(Conditions):
                     "is not introduced with EXISTS.",
                     line=node.line,
                 )
-            return Expression(f"({text})", outputs[0].type, bound=True)
+            return Expression(f"({text})", outputs[0].type, bound=True, json=outputs[0].json)
         (group,) = listed(node)
         inner = self.value(group, node)
         if inner.open:

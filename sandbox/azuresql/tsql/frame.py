@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.azuresql.session import Notice, SqlType
+from sandbox.azuresql.tsql.scope import Relation
+from sandbox.azuresql.tsql.state import Identity
 
 
 @dataclass(slots=True)
@@ -24,8 +27,13 @@ class Frame:
     temporary: set[str] = field(default_factory=set)
     """Temporary tables made here, dropped when a procedure's frame ends."""
     procedure: str = ""
-    numbered: bool = False
-    """An identity was given here: SCOPE_IDENTITY() does not see other batches."""
+    procedure_id: int = 0
+    identity: Identity | None = None
+    """The last one given here: SCOPE_IDENTITY() does not see other batches."""
+    rows: Mapping[str, Relation] = field(default_factory=dict)
+    """`inserted` and `deleted` of a trigger."""
+    updated: str = "[]"
+    """The columns that the statement which fired a trigger assigns, as JSON."""
 
     @property
     def types(self) -> dict[str, SqlType]:

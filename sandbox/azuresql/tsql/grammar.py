@@ -1,7 +1,7 @@
 """The `tsql` dialect of sqlfluff, with the statements that it lacks.
 
-`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT`, `ALTER LOGIN` and `DROP LOGIN` come out of the
-original unparsable.
+`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT`, `ALTER LOGIN`, `DROP LOGIN` and `ALTER TRIGGER` come
+out of the original unparsable.
 """
 
 from __future__ import annotations
@@ -109,6 +109,24 @@ class AlterLoginStatementSegment(BaseSegment):
     )
 
 
+class AlterTriggerStatementSegment(BaseSegment):
+    """`ALTER TRIGGER`, which is CREATE TRIGGER but for its first word."""
+
+    type = "create_trigger"
+    match_grammar = Sequence(
+        "ALTER",
+        "TRIGGER",
+        Ref("TriggerReferenceSegment"),
+        "ON",
+        Ref("TableReferenceSegment"),
+        OneOf("FOR", "AFTER"),
+        Delimited("INSERT", "UPDATE", "DELETE"),
+        Sequence("NOT", "FOR", "REPLICATION", optional=True),
+        "AS",
+        Ref("OneOrMoreStatementsGrammar"),
+    )
+
+
 class SetOtherSegment(BaseSegment):
     """`SET option ON|OFF|value` for the options that the original does not list."""
 
@@ -139,6 +157,7 @@ def dialect() -> Dialect:
         RevertStatementSegment,
         DropLoginStatementSegment,
         AlterLoginStatementSegment,
+        AlterTriggerStatementSegment,
         SetOtherSegment,
     )
 

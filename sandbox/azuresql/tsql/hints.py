@@ -14,7 +14,8 @@ _NO_OPS: Final = frozenset(
 )
 """Hints that choose a plan or a weaker lock than PostgreSQL's versions need."""
 
-_ROW_LOCKS: Final = frozenset({"UPDLOCK", "XLOCK", "HOLDLOCK", "SERIALIZABLE", "TABLOCKX"})
+_ROW_LOCKS: Final = frozenset({"UPDLOCK", "XLOCK"})
+_TABLE_LOCKS: Final = frozenset({"HOLDLOCK", "SERIALIZABLE", "TABLOCKX"})
 
 
 def hints(node: Node) -> list[str]:
@@ -22,7 +23,7 @@ def hints(node: Node) -> list[str]:
     words: list[str] = []
     for hint in node.all("query_hint_segment"):
         word = next(hint.tokens()).word
-        if word not in _NO_OPS | _ROW_LOCKS | {"READPAST", "NOWAIT"}:
+        if word not in _NO_OPS | _ROW_LOCKS | _TABLE_LOCKS | {"READPAST", "NOWAIT"}:
             raise refusal.unknown(hint)
         words.append(word)
     return words
@@ -35,3 +36,17 @@ def row_lock(words: list[str], alias: str) -> str | None:
     waiting = " SKIP LOCKED" if "READPAST" in words else ""
     waiting = " NOWAIT" if "NOWAIT" in words else waiting
     return f"FOR UPDATE OF {alias}{waiting}"
+
+
+def table_lock(words: list[str]) -> str | None:
+    """PostgreSQL's table lock where rows alone would not keep others out.
+
+    HOLDLOCK keeps ranges: a row that is not there yet must not appear. The whole table stands for
+    the range, in a mode in which two readers deadlock when both go on to write, as they do there.
+    """
+    given = set(words)
+    if "TABLOCKX" in given or {"TABLOCK", "XLOCK"} <= given:
+        return "EXCLUSIVE"
+    if not given & {"HOLDLOCK", "SERIALIZABLE"}:
+        return None
+    return "SHARE ROW EXCLUSIVE" if given & {"UPDLOCK", "XLOCK"} else "SHARE"

@@ -38,7 +38,7 @@ def insert(node: Node, context: Context, prefix: str = "") -> Change:
         body = "DEFAULT VALUES"
     else:
         source = walk.skip()
-        body = f"({names}) {_rows(source, columns, context, top, node)}"
+        body = f"({names}) {_rows(source, columns, context, top, node, listed_columns)}"
     queries.options(walk)
     walk.done()
     identity = relation.identity
@@ -53,10 +53,18 @@ def insert(node: Node, context: Context, prefix: str = "") -> Change:
     )
 
 
-def _rows(source: Node, columns: list[Column], context: Context, top: str, node: Node) -> str:
+def _rows(
+    source: Node, columns: list[Column], context: Context, top: str, node: Node, listed: bool
+) -> str:
     if source.kind == "values_clause":
-        return _values(source, columns, context)
+        return _values(source, columns, context, listed)
     text, outputs = queries.query(source, context, None)
+    if len(outputs) != len(columns) and not listed:
+        raise Refused(
+            213,
+            "Column name or number of supplied values does not match table definition.",
+            line=node.line,
+        )
     if len(outputs) != len(columns):
         more = len(outputs) > len(columns)
         raise Refused(
@@ -70,7 +78,7 @@ def _rows(source: Node, columns: list[Column], context: Context, top: str, node:
     return f"SELECT * FROM ({text}) AS s LIMIT {top}" if top else text
 
 
-def _values(node: Node, columns: list[Column], context: Context) -> str:
+def _values(node: Node, columns: list[Column], context: Context, listed_columns: bool) -> str:
     expressions = Expressions(context, Scope(), queries.query)
     walk = Walk(node)
     walk.need_words("VALUES")
@@ -79,6 +87,12 @@ def _values(node: Node, columns: list[Column], context: Context) -> str:
         if row.kind == "comma":
             continue
         groups = listed(row)
+        if len(groups) != len(columns) and not listed_columns:
+            raise Refused(
+                213,
+                "Column name or number of supplied values does not match table definition.",
+                line=row.line,
+            )
         if len(groups) != len(columns):
             raise Refused(
                 110 if len(groups) > len(columns) else 109,

@@ -28,10 +28,17 @@ class Interpreter:
         self._stopped = False
         self._changed = False
         self._temporary_changed = False
+        self.collecting = False
+        """An INSERT … EXEC is under way; there is one at a time."""
         self.texts: list[str] = []
         """The texts under way, the innermost last."""
         self.target: Relation | None = None
         """The table that the statement under way changes."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The kinds of statements that can run."""
+        return frozenset(HANDLERS) | frozenset(_CONTROL)
 
     def stop(self) -> None:
         """Leave the batch at the next statement (attention)."""
@@ -97,6 +104,7 @@ class Interpreter:
         for batch in root.children:
             if batch.kind != "batch":
                 raise refusal.unknown(batch)
+            _check_place(batch)
             async for result in self.block(batch.children, frame):
                 yield result
 
@@ -122,6 +130,7 @@ class Interpreter:
                 async for result in self._simple(node, frame):
                     yield result
         except Refused as refused:
+            refused.notice.procedure = refused.notice.procedure or frame.procedure
             if control is not None and node.kind not in _FAILING:
                 raise
             if self._tries:
@@ -147,8 +156,10 @@ class Interpreter:
         except Refused as refused:
             if refused.notice.line == 1:
                 refused.notice.line = node.line
-            await self._refused(refused.notice)
+            await self._refused(refused)
             raise
+        if node.kind not in _READS:
+            transaction.touched()
         if node.kind not in _KEEPS_ERROR:
             state.error = 0
         transaction.doomed = transaction.doomed and transaction.count > 0
@@ -173,19 +184,19 @@ class Interpreter:
         self.session.state.rowcount = 0
         return notice
 
-    async def _refused(self, notice: Notice) -> None:
+    async def _refused(self, refused: Refused) -> None:
         """The language itself refused before PostgreSQL was asked."""
-        self.session.state.error = notice.number
-        transaction = self.session.transaction
-        if self.session.state.options.xact_abort and notice.severity > 10:
-            await transaction.doom()
+        self.session.state.error = refused.notice.number
+        if self.session.state.options.xact_abort and not isinstance(refused, refusal.Raised):
+            await self.session.transaction.doom()
 
     async def _report(self, refused: Refused, node: Node) -> AsyncGenerator[Result, None]:
         """An error outside of any TRY: say it, and decide whether the batch goes on."""
         notice, transaction = refused.notice, self.session.transaction
         yield notice
-        ends = notice.number in errors.ENDS_BATCH or getattr(refused, "thrown", False)
-        if transaction.doomed or (self.session.state.options.xact_abort and transaction.count):
+        aborts = self.session.state.options.xact_abort and not isinstance(refused, refusal.Raised)
+        ends = notice.number in errors.ENDS_BATCH or isinstance(refused, refusal.Ending)
+        if transaction.doomed or (aborts and transaction.count):
             await transaction.rollback()
             self.settled()
             yield TransactionChanged("rollback")
@@ -194,7 +205,7 @@ class Interpreter:
             self.settled()
             yield TransactionChanged("rollback")
         yield Done()
-        if ends or self.session.state.options.xact_abort or notice.number == 40517:
+        if ends or aborts or notice.number == 40517:
             raise BatchEnded
 
     # --- control flow ---------------------------------------------------------------------------
@@ -292,17 +303,23 @@ class Interpreter:
     async def _throw(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
         refused = await messages.thrown(self.session, node, frame)
         self.session.state.error = refused.notice.number
-        await self._refused(refused.notice)
+        await self._refused(refused)
         raise refused
         yield Done()
 
 
-def _until_else(walk: Walk) -> list[Node]:
-    """The statements before the next ELSE of this IF, or up to its end."""
-    body: list[Node] = []
-    while walk.here is not None and not (walk.here.kind == "keyword" and walk.here.word == "ELSE"):
-        body.append(walk.skip())
-    return body
+def _check_place(batch: Node) -> None:
+    """Raises Refused 111 for a definition that must stand alone and does not."""
+    misplaced = batch.memory.get("misplaced")
+    if misplaced is None:
+        first = batch.children[0].children[0] if batch.children[0].children else None
+        misplaced = [node for node in batch.all(*_ALONE) if node is not first]
+        batch.memory["misplaced"] = misplaced
+    if misplaced:
+        node = misplaced[0]
+        words = " ".join(_ALONE[node.kind])
+        text = f"'{words}' must be the first statement in a query batch."
+        raise Refused(111, text, 15, line=node.line)
 
 
 def _halves(node: Node) -> tuple[list[Node], list[Node]]:
@@ -336,8 +353,21 @@ _CONTROL: Final[dict[str, Handler]] = {
     "try_catch": Interpreter._try,
     "throw_statement": Interpreter._throw,
 }
+_ALONE: Final = {
+    "create_procedure_statement": ("CREATE/ALTER", "PROCEDURE"),
+    "create_function_statement": ("CREATE", "FUNCTION"),
+    "create_view_statement": ("CREATE", "VIEW"),
+    "alter_view_statement": ("ALTER", "VIEW"),
+    "create_trigger": ("CREATE", "TRIGGER"),
+    "create_schema_statement": ("CREATE", "SCHEMA"),
+}
 _FAILING: Final = frozenset({"throw_statement", "if_then_statement", "while_statement"})
 """Control statements whose own condition or message can be an error."""
+
+_READS: Final = frozenset(
+    {"select_statement", "set_expression", "declare_segment", "set_local_variable_segment"}
+)
+"""Statements that leave nothing behind for a later failure to undo (some selects say so)."""
 
 _KEEPS_ERROR: Final = frozenset(
     {"declare_segment", "raiserror_statement", "execute_script_statement"}

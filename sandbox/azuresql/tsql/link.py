@@ -54,6 +54,7 @@ class Link:
         self._prepared: dict[_Shape, bytes] = {}
         self._count = 0
         self._generation: tuple[int, int] = (0, 0)
+        self._waiting: list[str] = []
 
     @classmethod
     async def connect(cls, dsn: str, database: str, application: str, search: str) -> Link:
@@ -81,11 +82,23 @@ class Link:
         with contextlib.suppress(psycopg.OperationalError):
             await self._connection.cancel_safe(timeout=5.0)
 
+    def before(self, commands: Sequence[str]) -> None:
+        """Commands to send in front of the next statement, in the same round trip."""
+        self._waiting = list(commands)
+
+    def _taken(self) -> list[str]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    async def _send_waiting(self) -> None:
+        if self._waiting:
+            await self.run("")
+
     async def run(self, sql: str) -> None:
         """Statements without parameters, as one simple query. Raises ServerError."""
         connection = self._connection.pgconn
         with _lost():
-            connection.send_query(sql.encode())
+            connection.send_query("; ".join([*self._taken(), sql]).encode())
             results = await self._connection.wait(generators.execute(connection))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
@@ -107,28 +120,74 @@ class Link:
     ) -> AsyncIterator[pq.abc.PGresult]:
         """The result in pieces, the last one with the command's tag. Closing early ends it."""
         connection = self._connection.pgconn
+        name, fresh = await self._name(sql, values)
+        first = self._taken()
+        in_front = len(first) + fresh if first else 0
         with _lost():
-            name = await self._name(sql, values)
+            if fresh and not first:
+                await self._prepare(name, sql, values)
+            if first:
+                connection.enter_pipeline_mode()
+                for command in first:
+                    connection.send_query_params(command.encode(), None)
+            if fresh and first:
+                connection.send_prepare(name or b"", sql.encode(), [value.oid for value in values])
             self._send(name, sql, values)
-            connection.set_chunked_rows_mode(_CHUNK)
+            if first:
+                connection.pipeline_sync()
+            else:
+                connection.set_chunked_rows_mode(_CHUNK)
             await self._connection.wait(generators.send(connection))
         finished = False
         try:
+            failed = await self._skip(in_front)
+            if fresh and failed is None and name is not None:
+                self._prepared[_shape(sql, values)] = name
             while True:
                 with _lost():
-                    result = await self._connection.wait(generators.fetch(connection))
+                    result = failed or await self._connection.wait(generators.fetch(connection))
                 if result is None:
                     finished = True
+                    await self._end(in_front)
                     return
                 if result.status == ExecStatus.FATAL_ERROR:
                     await self._drain()
                     finished = True
+                    await self._end(in_front)
                     raise ServerError(result)
                 yield result
         finally:
             if not finished:
                 await self.cancel()
                 await self._drain()
+                await self._end(in_front)
+
+    async def _skip(self, commands: int) -> pq.abc.PGresult | None:
+        """Past the results of what was sent in front; the one that failed, if one did."""
+        connection = self._connection.pgconn
+        for _ in range(commands):
+            with _lost():
+                result: pq.abc.PGresult | None = await self._connection.wait(
+                    generators.fetch(connection)
+                )
+            if result is not None and result.status == ExecStatus.FATAL_ERROR:
+                return result
+            await self._drain()
+        if commands:
+            connection.set_chunked_rows_mode(_CHUNK)
+        return None
+
+    async def _end(self, commands: int) -> None:
+        """Past the pipeline's end, which a statement with commands in front has."""
+        if not commands:
+            return
+        connection = self._connection.pgconn
+        with _lost():
+            while True:
+                result = await self._connection.wait(generators.fetch(connection))
+                if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
+                    break
+        connection.exit_pipeline_mode()
 
     def _send(self, name: bytes | None, sql: str, values: Sequence[Value]) -> None:
         connection = self._connection.pgconn
@@ -140,30 +199,32 @@ class Link:
             oids = [value.oid for value in values]
             connection.send_query_params(sql.encode(), data, oids, formats, 1)
 
-    async def _name(self, sql: str, values: Sequence[Value]) -> bytes | None:
-        """A statement seen before with these types is prepared, so that its plan is kept."""
-        oids = tuple(value.oid for value in values)
-        shape = (sql, oids)
+    async def _name(self, sql: str, values: Sequence[Value]) -> tuple[bytes | None, bool]:
+        """The statement's name where it is worth one, and whether it is still to be prepared.
+
+        A statement seen before with these types is prepared, so that its plan is kept.
+        """
+        shape = _shape(sql, values)
         found = self._prepared.get(shape)
         if found is not None:
-            return found
+            return found, False
         if shape not in self._seen:
             if len(self._seen) > 10 * _PREPARED_LIMIT:
                 self._seen.clear()
             self._seen.add(shape)
-            return None
+            return None, False
         if len(self._prepared) >= _PREPARED_LIMIT:
             await self.forget()
         self._count += 1
-        name = b"p%d" % self._count
+        return b"p%d" % self._count, True
+
+    async def _prepare(self, name: bytes | None, sql: str, values: Sequence[Value]) -> None:
         connection = self._connection.pgconn
-        connection.send_prepare(name, sql.encode(), oids)
+        connection.send_prepare(name or b"", sql.encode(), [value.oid for value in values])
         results = await self._connection.wait(generators.execute(connection))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise ServerError(result)
-        self._prepared[shape] = name
-        return name
 
     async def definitions(self, generation: tuple[int, int]) -> None:
         """Prepared statements of an older generation of definitions are dropped."""
@@ -182,6 +243,7 @@ class Link:
         self, sql: str, oids: Sequence[int] = ()
     ) -> tuple[pq.abc.PGresult, list[int]]:
         """What a statement would return, without running it, and its parameters' types."""
+        await self._send_waiting()
         connection = self._connection.pgconn
         with _lost():
             connection.send_prepare(b"", sql.encode(), list(oids))
@@ -196,6 +258,7 @@ class Link:
 
     async def copy_begin(self, sql: str) -> None:
         """Start `COPY … FROM STDIN`. Raises ServerError."""
+        await self._send_waiting()
         connection = self._connection.pgconn
         with _lost():
             connection.send_query(sql.encode())
@@ -230,6 +293,10 @@ class Link:
             result = await self._connection.wait(generators.fetch(self._connection.pgconn))
             if result is None:
                 return
+
+
+def _shape(sql: str, values: Sequence[Value]) -> _Shape:
+    return sql, tuple(value.oid for value in values)
 
 
 class _lost(contextlib.AbstractContextManager[None]):  # noqa: N801 (reads as a statement)

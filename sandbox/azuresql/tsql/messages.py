@@ -21,7 +21,7 @@ _TEXT: Final = SqlType("nvarchar", 2048)
 _OPTIONS: Final = frozenset({"NOWAIT", "LOG", "SETERROR"})
 
 
-async def thrown(session: TsqlSession, node: Node, frame: Frame) -> Refused:
+async def thrown(session: TsqlSession, node: Node, frame: Frame) -> refusal.Ending:
     """`THROW number, text, state`, or `THROW` alone inside a CATCH. The error to raise."""
     walk = Walk(node)
     walk.need_words("THROW")
@@ -36,10 +36,11 @@ async def thrown(session: TsqlSession, node: Node, frame: Frame) -> Refused:
                 line=node.line,
             )
         last = frame.errors[-1]
-        refused = Refused(last.number, last.text, last.severity, last.state, last.line)
+        refused = refusal.Ending(last.number, last.text, last.severity, last.state, last.line)
+        refused.notice.procedure = last.procedure
     else:
         number, text, state = split(walk.rest)
-        refused = Refused(
+        refused = refusal.Ending(
             read_int(await evaluate.integer(session, number, node, frame)) or 0,
             read_text(await evaluate.value(session, text, node, frame, _TEXT)),
             16,
@@ -54,7 +55,6 @@ async def thrown(session: TsqlSession, node: Node, frame: Frame) -> Refused:
                 state=10,
                 line=node.line,
             )
-    refused.thrown = True  # type: ignore[attr-defined] # read by the interpreter
     return refused
 
 
@@ -84,7 +84,7 @@ async def raiserror(
     if severity <= 10:
         yield Notice(50000 if severity else 0, severity, state, node.line, shown)
         return
-    raise Refused(50000, shown, min(severity, 18), state, node.line)
+    raise refusal.Raised(50000, shown, min(severity, 18), state, node.line)
 
 
 def formatted(text: str, values: list[str]) -> str:
@@ -98,7 +98,11 @@ def formatted(text: str, values: list[str]) -> str:
             break
         flags = ""
         while after and after[0] in "-+0 #.*123456789":
-            flags, after = flags + after[0], after[1:]
+            width = after[0]
+            if width == "*":
+                width = values[taken] if taken < len(values) else ""
+                taken += 1
+            flags, after = flags + width, after[1:]
         letter, rest = after[:1], after[1:]
         if letter == "%":
             found.append("%")

@@ -41,24 +41,30 @@ def _part(group: list[Node]) -> str:
     return literal(_PARTS.get(group[0].text.lower(), group[0].text.lower()))
 
 
-def _moment(value: Expression) -> Expression:
-    """A string literal where a date is expected is a datetime2."""
+def moment(value: Expression) -> Expression:
+    """What a date is expected of: a string is a datetime2, a number counts days since 1900."""
+    numeric = value.type is not None and value.type.name in (*types.INTEGERS, "decimal", "float")
+    if numeric and not value.open:
+        return cast(value, SqlType("datetime"))
     return cast(value, _MOMENT) if value.open or value.is_string else value
 
 
 def dateadd(expressions: Expressions, bracketed: Node) -> Expression:
-    part, number, moment = listed(bracketed)
+    part, number, instant = listed(bracketed)
     amount = expressions.value(number, bracketed)
-    value = _moment(expressions.value(moment, bracketed))
-    text = f"sys.dateadd({_part(part)}, {amount.wrapped}::int8, {value.text})"
+    value = expressions.value(instant, bracketed)
+    value = cast(value, SqlType("datetime")) if value.is_string else moment(value)
+    fraction = amount.type is not None and amount.type.name in ("decimal", "float", "real")
+    count = f"trunc({amount.text})" if fraction else amount.wrapped
+    text = f"sys.dateadd({_part(part)}, {count}::int8, {value.text})"
     return Expression(text, value.type, bound=amount.bound or value.bound)
 
 
 def datediff(function: str, type: SqlType) -> Callable[[Expressions, Node], Expression]:
     def translate(expressions: Expressions, bracketed: Node) -> Expression:
         part, first, second = listed(bracketed)
-        a = _moment(expressions.value(first, bracketed))
-        b = _moment(expressions.value(second, bracketed))
+        a = moment(expressions.value(first, bracketed))
+        b = moment(expressions.value(second, bracketed))
         if a.type and b.type and a.type.name != b.type.name:
             wider = replace(types.higher(a.type, b.type), scale=7)
             a, b = cast(a, wider), cast(b, wider)
@@ -70,11 +76,18 @@ def datediff(function: str, type: SqlType) -> Callable[[Expressions, Node], Expr
 
 def datepart(function: str, type: SqlType) -> Callable[[Expressions, Node], Expression]:
     def translate(expressions: Expressions, bracketed: Node) -> Expression:
-        part, moment = listed(bracketed)
-        value = _moment(expressions.value(moment, bracketed))
+        part, instant = listed(bracketed)
+        value = moment(expressions.value(instant, bracketed))
         return Expression(f"sys.{function}({_part(part)}, {value.text})", type, bound=value.bound)
 
     return translate
+
+
+def datetrunc(expressions: Expressions, bracketed: Node) -> Expression:
+    """The start of the part that the moment lies in, in the moment's own type."""
+    part, instant = listed(bracketed)
+    value = moment(expressions.value(instant, bracketed))
+    return Expression(f"sys.datetrunc({_part(part)}, {value.text})", value.type, bound=value.bound)
 
 
 def at_time_zone(value: Expression, zone: Expression) -> Expression:

@@ -44,6 +44,19 @@ def plain(text: str) -> str:
     return text
 
 
+def split_name(text: str) -> list[str]:
+    """`[a].[b]` inside a string, at the dots outside of brackets."""
+    parts_found: list[str] = [""]
+    inside = False
+    for sign in text:
+        if sign == "." and not inside:
+            parts_found.append("")
+            continue
+        inside = (sign == "[") or (inside and sign != "]")
+        parts_found[-1] += sign
+    return parts_found
+
+
 _IDENTIFIERS = frozenset(
     {"naked_identifier", "quoted_identifier", "hash_identifier", "function_name_identifier"}
 )

@@ -14,14 +14,15 @@ from sandbox.azuresql.session import (
     ReturnStatus,
     SqlType,
 )
-from sandbox.azuresql.tsql import parameters, system, types
+from sandbox.azuresql.tsql import parameters, system
+from sandbox.azuresql.tsql.calling import converted, procedure
 from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
-from sandbox.azuresql.tsql.link import Value
-from sandbox.azuresql.tsql.names import fold
+from sandbox.azuresql.tsql.names import ObjectName, fold, plain, split_name
 from sandbox.azuresql.tsql.nesting import nested
 from sandbox.azuresql.tsql.parameters import Declared, declared
+from sandbox.azuresql.tsql.table_parameters import receive
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 from sandbox.azuresql.tsql.values import encode, read_text
 
@@ -38,6 +39,8 @@ class Prepared:
 
     text: str
     parameters: tuple[Declared, ...]
+    call: bool = False
+    """`text` is a procedure's name."""
 
 
 async def call(
@@ -50,10 +53,11 @@ async def call(
             yield result
         return
     arguments = [
-        Argument(p.name, p.type, encode(p.value, p.type), p.output, p.name.lower()) for p in given
+        Argument(p.name, p.type, encode(p.value, p.type), p.output, p.name.lower() or str(place))
+        for place, p in enumerate(given)
     ]
-    frame = Frame({a.name.lower(): Variable(a.type, a.data) for a in arguments if a.name})
-    parts = [part for part in name.split(".") if part]
+    frame = Frame({a.variable: Variable(a.type, a.data) for a in arguments})
+    parts = [plain(part) for part in split_name(name) if part]
     status = 0
     async for result in execute(session.interpreter, parts, arguments, frame, "@@status", 1):
         if isinstance(result, ReturnStatus):
@@ -61,10 +65,9 @@ async def call(
         else:
             yield result
     yield ReturnStatus(status)
-    for parameter in given:
-        variable = frame.variables.get(parameter.name.lower())
-        if parameter.output and variable is not None:
-            yield _output(parameter.name, variable)
+    for argument in arguments:
+        if argument.output:
+            yield _output(argument.name, frame.variables[argument.variable])
 
 
 def _output(name: str, variable: Variable) -> OutputValue:
@@ -76,6 +79,7 @@ async def _run(
 ) -> AsyncGenerator[Result, None]:
     """Run a parametrised text; `before` are output values that go in front."""
     frame = Frame(parameters.variables(prepared.parameters, given))
+    await receive(session, prepared.parameters, given, frame)
     status = 0
     try:
         async for result in nested(session.interpreter, prepared.text, frame):
@@ -134,8 +138,27 @@ async def _execute(session: TsqlSession, given: list[Parameter]) -> AsyncGenerat
         raise Refused(
             8179, f"Could not find prepared statement with handle {given[0].value}.", state=5
         )
-    async for result in _run(session, prepared, given[1:], []):
+    results = (
+        call(session, prepared.text, given[1:])
+        if prepared.call
+        else _run(session, prepared, given[1:], [])
+    )
+    async for result in results:
         yield result
+
+
+async def _prepexecrpc(
+    session: TsqlSession, given: list[Parameter]
+) -> AsyncGenerator[Result, None]:
+    """A procedure's name under a handle, called at once: what ODBC makes of `{CALL …}`."""
+    if given[0].value:
+        session.prepared.pop(int(given[0].value), None)
+    handle = max(session.prepared, default=0) + 1
+    session.prepared[handle] = Prepared(_text(given[1]), (), call=True)
+    async for result in call(session, _text(given[1]), given[2:]):
+        yield result
+        if isinstance(result, ReturnStatus):
+            yield _handle(given[0].name, handle)
 
 
 async def _unprepare(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
@@ -148,6 +171,7 @@ _REMOTE: Final = {
     "sp_prepare": _prepare,
     "sp_prepexec": _prepexec,
     "sp_execute": _execute,
+    "sp_prepexecrpc": _prepexecrpc,
     "sp_unprepare": _unprepare,
 }
 
@@ -174,10 +198,13 @@ async def execute(
         for argument, variable in _outputs(arguments[2:], inner, arguments):
             frame.variables[argument.variable].data = variable.data
     else:
-        procedure = system.PROCEDURES.get(name)
-        if procedure is None:
-            raise Refused(2812, f"Could not find stored procedure '{'.'.join(names)}'.", line=line)
-        async for result in procedure(interpreter, list(arguments)):
+        special = system.PROCEDURES.get(name) if _of_the_system(names) else None
+        called = (
+            special(interpreter, list(arguments))
+            if special is not None
+            else procedure(interpreter, ObjectName.from_parts(names), arguments, frame, line)
+        )
+        async for result in called:
             if isinstance(result, ReturnStatus):
                 value = result.value
             else:
@@ -186,6 +213,11 @@ async def execute(
         yield ReturnStatus(value)
     elif status is not None:
         frame.variables[status].data = encode(value, frame.variables[status].type)
+
+
+def _of_the_system(names: list[str]) -> bool:
+    """System procedures are found without a schema, in `sys`, and in `dbo`."""
+    return len(names) == 1 or fold(names[-2]) in ("sys", "dbo", "")
 
 
 async def _inner(interpreter: Interpreter, arguments: Sequence[Argument]) -> Frame:
@@ -199,7 +231,9 @@ async def _inner(interpreter: Interpreter, arguments: Sequence[Argument]) -> Fra
         variable = frame.variables.get(name)
         if variable is None:
             raise Refused(8145, f"{argument.name} is not a parameter for procedure sp_executesql.")
-        variable.data = await converted(interpreter.session, argument, variable.type)
+        variable.data = await converted(
+            interpreter.session, argument.type, argument.data, variable.type
+        )
     given = {a.name.lower() for a in arguments[2:] if a.name}
     for declaration in declarations[len(arguments[2:]) :] if not given else ():
         raise Refused(
@@ -220,15 +254,3 @@ def _outputs(
             name = argument.name.lower() or names[place]
             found.append((argument, inner.variables[name]))
     return found
-
-
-async def converted(session: TsqlSession, argument: Argument, type: SqlType) -> bytes | None:
-    """An argument's value in the parameter's type."""
-    source = argument.type
-    if argument.data is None or types.bare(source) == types.bare(type):
-        return argument.data
-    if source.name in types.STRINGS and type.name in types.STRINGS:
-        return argument.data
-    value = Value(session.types.oid(types.bare(source)), argument.data)
-    rows, _ = await session.link.fetch(f"SELECT $1::{types.postgresql(type)}", [value])
-    return rows[0][0]

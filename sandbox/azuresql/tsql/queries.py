@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
-from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import refusal, sources, types
+from sandbox.azuresql.session import Refused, SqlType
+from sandbox.azuresql.tsql import for_json, refusal, sources, types
 from sandbox.azuresql.tsql.aggregates import nulls, order_item, split
 from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.expression import Expression
 from sandbox.azuresql.tsql.expressions import Expressions
+from sandbox.azuresql.tsql.grouping import grouping
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Output, Scope
 from sandbox.azuresql.tsql.tree import Node
@@ -43,8 +44,24 @@ class Select:
     having: str = ""
     order: str = ""
     locks: list[str] = field(default_factory=list)
+    percent: bool = False
+    json: for_json.Json | None = None
+    node: Node | None = None
 
     def text(self) -> str:
+        """The query, its rows as JSON where FOR JSON says so."""
+        if self.json is not None and self.node is not None:
+            return for_json.text_of(self.json, self.rows(), self.outputs, self.node)
+        return self.rows()
+
+    @property
+    def shown(self) -> list[Output]:
+        """The columns of the result."""
+        if self.json is not None:
+            return [Output(for_json.COLUMN, SqlType("nvarchar", -1), json=True)]
+        return self.outputs
+
+    def rows(self) -> str:
         pieces = ["SELECT DISTINCT " if self.distinct else "SELECT ", ", ".join(self.items)]
         pieces.append(self.tail())
         return "".join(pieces)
@@ -59,12 +76,20 @@ class Select:
             f" ORDER BY {self.order}" if self.order else "",
             f" OFFSET {self.offset}" if self.offset else "",
         ]
-        if self.limit and self.ties:
+        if self.percent:
+            whole = Select(**{**_fields(self), "limit": "", "percent": False, "json": None})
+            share = f"ceil(count(*) * {self.limit} / 100.0)::int8"
+            clauses.append(f' LIMIT (SELECT {share} FROM ({whole.rows()}) AS "~all")')
+        elif self.limit and self.ties:
             clauses.append(f" FETCH FIRST {self.limit} ROWS WITH TIES")
         elif self.limit:
             clauses.append(f" LIMIT {self.limit}")
         clauses.extend(f" {lock}" for lock in self.locks)
         return "".join(clauses)
+
+
+def _fields(select: Select) -> dict[str, Any]:
+    return {one.name: getattr(select, one.name) for one in fields(select)}
 
 
 def query(node: Node, context: Context, outer: Scope | None) -> tuple[str, list[Output]]:
@@ -75,7 +100,7 @@ def query(node: Node, context: Context, outer: Scope | None) -> tuple[str, list[
             raise refusal.unknown(node, "a subquery")
         if select.into is not None:
             raise refusal.unknown(node, "a subquery")
-        return select.text(), select.outputs
+        return select.text(), select.shown
     if node.kind == "set_expression":
         return _set_expression(node, context, outer)
     if node.kind == "with_compound_statement":
@@ -166,17 +191,19 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
     if into is not None:
         select.into = ObjectName.of(into.children[-1])
     origin = walk.kind("from_clause")
+    locked: list[str] = []
     if origin is not None:
         found = sources.from_clause(origin, context, scope, query)
-        select.source = found.text
-        select.locks = found.locks
+        select.source, select.locks, locked = found.text, found.locks, found.locked
     _items(clause, select, expressions)
     where = walk.kind("where_clause")
     if where is not None:
+        expressions.clause = "WHERE"
         select.where = condition_of(where, expressions)
+        expressions.clause = ""
     group = walk.kind("groupby_clause")
     if group is not None:
-        select.group = _group(group, expressions)
+        select.group = grouping(group, expressions)
     having = walk.kind("having_clause")
     if having is not None:
         part = Walk(having)
@@ -186,9 +213,33 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
     order = walk.kind("orderby_clause")
     if order is not None:
         _order(Walk(order), select, expressions, order)
+    as_json = walk.kind("for_clause")
+    if as_json is not None:
+        select.json, select.node = for_json.read(as_json, len(scope.sources)), node
     options(walk)
     walk.done()
+    _check(select, node)
+    if select.locks and (select.distinct or select.group or expressions.aggregates):
+        context.table_locks |= {("SHARE ROW EXCLUSIVE", table) for table in locked}
+        select.locks = []
     return select
+
+
+def _check(select: Select, node: Node) -> None:
+    """Raises Refused 10741 or 1062 for what only PostgreSQL would take."""
+    modifiers = (m for clause in node.children[:1] for m in clause.children)
+    top = any(
+        token.word == "TOP"
+        for modifier in modifiers
+        if modifier.kind == "select_clause_modifier"
+        for token in modifier.tokens()
+    )
+    if top and select.offset:
+        text = "A TOP can not be used in the same query or sub-query as a OFFSET."
+        raise Refused(10741, text, 15, 2, node.line)
+    if select.ties and not select.order:
+        text = "The TOP N WITH TIES clause is not allowed without a corresponding ORDER BY clause."
+        raise Refused(1062, text, 15, line=node.line)
 
 
 def condition_of(where: Node, expressions: Expressions) -> str:
@@ -216,12 +267,6 @@ def options(walk: Walk) -> None:
             raise refusal.unknown(hint)
 
 
-def _group(clause: Node, expressions: Expressions) -> str:
-    walk = Walk(clause)
-    walk.need_words("GROUP", "BY")
-    return ", ".join(expressions.value(group, clause).text for group in split(walk.rest))
-
-
 def _order(walk: Walk, select: Select, expressions: Expressions, clause: Node) -> None:
     walk.need_words("ORDER", "BY")
     rest = walk.rest
@@ -241,6 +286,9 @@ def _order(walk: Walk, select: Select, expressions: Expressions, clause: Node) -
             part.need_words("FETCH")
             part.any_word("NEXT", "FIRST")
             select.limit = expressions.value([part.skip()], child).wrapped
+            if select.limit == "0":
+                text = "The number of rows provided for a FETCH clause must be greater then zero."
+                raise Refused(10744, text, 15, line=child.line)
             part.any_word("ROWS", "ROW")
             part.need_words("ONLY")
             part.done()
@@ -259,6 +307,9 @@ def _order_item(group: list[Node], select: Select, expressions: Expressions, cla
             if fold(output.name) == name:
                 return quote(name) + nulls(direction, output.column, expressions.scope)
     if alone and first.kind in ("integer_literal", "numeric_literal"):
+        if select.outputs and not 1 <= int(first.text) <= len(select.outputs):
+            text = f"The ORDER BY position number {first.text} is out of range of the number of "
+            raise Refused(108, f"{text}items in the select list.", 15, line=clause.line)
         return first.text + nulls(direction, None, expressions.scope)
     return order_item(expressions, group, clause)
 
@@ -282,6 +333,7 @@ def _modifier(node: Node, select: Select, expressions: Expressions) -> None:
         select.distinct = True
     if walk.words("TOP"):
         select.limit = expressions.value([walk.skip()], node).wrapped
+        select.percent = walk.words("PERCENT")
         select.ties = walk.words("WITH", "TIES")
     walk.done()
 
@@ -311,7 +363,7 @@ def _item(element: Node, select: Select, expressions: Expressions) -> None:
         reference = next(element.all("column_reference"), None)
         name = parts(reference)[-1] if reference is not None else value.column.name
     select.items.append(f"{value.text} AS {quote(fold(name))}" if name else value.text)
-    select.outputs.append(Output(name, value.type, value.column, value.open))
+    select.outputs.append(Output(name, value.type, value.column, value.open, value.json))
 
 
 def _alias(text: str) -> str:

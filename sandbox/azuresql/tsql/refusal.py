@@ -6,6 +6,14 @@ from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql.tree import Node
 
 
+class Ending(Refused):
+    """Ends the batch whatever its number: THROW, an error of a trigger."""
+
+
+class Raised(Refused):
+    """RAISERROR: XACT_ABORT does not heed it."""
+
+
 def unknown(node: Node, within: str = "") -> Refused:
     """A construct that this stand-in has no translation for."""
     shown = " ".join(node.text.split())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.names import ObjectName, fold, quote
 from sandbox.azuresql.tsql.tree import Node
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.modules import Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Relation:
     def column(self, name: str) -> Column | None:
         folded = fold(name)
         return next((column for column in self.columns if fold(column.name) == folded), None)
+
+    @property
+    def temporary(self) -> bool:
+        return self.sql.startswith("pg_temp.")
 
     @property
     def identity(self) -> Column | None:
@@ -125,6 +133,8 @@ class Output:
     column: Column | None = None
     text: bool = False
     """A literal whose PostgreSQL type is still open."""
+    json: bool = False
+    """JSON already, which FOR JSON takes as it is."""
 
 
 @dataclass(slots=True)
@@ -154,6 +164,10 @@ class Context:
     """Types of undeclared variables where a column tells them."""
     common: dict[str, tuple[Column, ...]] = field(default_factory=dict)
     """Common table expressions in sight, by folded name."""
+    table_locks: set[tuple[str, str]] = field(default_factory=set)
+    """(PostgreSQL's mode, table) of locks that hints ask for and rows cannot give."""
+    functions: Mapping[tuple[str, str], Module] = field(default_factory=dict)
+    """Functions of users, by schema and name."""
 
     def parameter(self, name: str) -> str:
         """`$n` for a value by name: a variable (`@x`) or a value of the session (`@@rowcount`)."""

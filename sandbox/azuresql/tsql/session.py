@@ -21,6 +21,7 @@ from sandbox.azuresql.tsql import bulk, procedures
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
 from sandbox.azuresql.tsql.interpreter import Interpreter
 from sandbox.azuresql.tsql.link import Link, ServerError
+from sandbox.azuresql.tsql.parameters import read_ahead
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.state import DatabaseState, SessionState
 from sandbox.azuresql.tsql.transactions import TDS_LEVELS, Transaction
@@ -71,10 +72,19 @@ class TsqlSession:
             yield result
 
     async def rpc(self, name: str, parameters: Sequence[Parameter]) -> AsyncGenerator[Result, None]:
-        calls = procedures.call(self, name, parameters)
+        calls = self._rpc(name, parameters)
         async with contextlib.aclosing(self._guarded(calls)) as results:
             async for result in results:
                 yield result
+
+    async def _rpc(
+        self, name: str, parameters: Sequence[Parameter]
+    ) -> AsyncGenerator[Result, None]:
+        await read_ahead(name, parameters)
+        if self._cancelled:
+            return
+        async for result in procedures.call(self, name, parameters):
+            yield result
 
     async def _guarded(self, results: Results) -> AsyncGenerator[Result, None]:
         """A call's results; what ends the call early is settled here."""
@@ -193,6 +203,12 @@ class TsqlSession:
         self._cancelled = True
         self.interpreter.stop()
         await self.link.cancel()
+
+    async def set_lock_timeout(self, milliseconds: int) -> None:
+        """-1 waits for ever and 0 not at all; PostgreSQL's 0 waits for ever."""
+        limit = 0 if milliseconds < 0 else max(1, milliseconds)
+        await self.link.run(f"SET lock_timeout = {limit}")
+        self.state.options.lock_timeout = milliseconds
 
     @property
     def cancelled(self) -> bool:

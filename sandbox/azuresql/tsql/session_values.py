@@ -44,6 +44,7 @@ SESSION_VALUES: Final = {
     "@@app_name": _NAME,
     "@@sessions": SqlType("nvarchar", -1),
     "@@databases": SqlType("nvarchar", -1),
+    "@@columns_updated": SqlType("nvarchar", -1),
 }
 """Value by name with its type; those without an `@@` of their own stand for functions."""
 

@@ -25,7 +25,7 @@ _IGNORED: Final = frozenset(
     {"CURSOR_CLOSE_ON_COMMIT", "NO_BROWSETABLE", "NUMERIC_ROUNDABORT", "ANSI_NULL_DFLT_OFF"}
     | {"TEXTSIZE", "DATEFORMAT", "DATEFIRST", "DEADLOCK_PRIORITY", "CONTEXT_INFO", "ARITHIGNORE"}
     | {"REMOTE_PROC_TRANSACTIONS", "FORCEPLAN", "SHOWPLAN_ALL", "SHOWPLAN_TEXT", "SHOWPLAN_XML"}
-    | {"STATISTICS", "QUERY_GOVERNOR_COST_LIMIT", "OFFSETS", "PARSEONLY", "NOEXEC", "ROWCOUNT"}
+    | {"STATISTICS", "QUERY_GOVERNOR_COST_LIMIT", "OFFSETS", "PARSEONLY", "NOEXEC"}
 )
 """Options that have no effect at the values below, and are refused at others."""
 
@@ -36,7 +36,6 @@ _HARMLESS: Final = {
     "DEADLOCK_PRIORITY": None,
     "CONTEXT_INFO": None,
     "STATISTICS": None,
-    "ROWCOUNT": {"0"},
     "CURSOR_CLOSE_ON_COMMIT": None,
     "NO_BROWSETABLE": None,
     "ANSI_NULL_DFLT_OFF": {"OFF"},
@@ -49,7 +48,6 @@ async def set_option(
     """`SET option [, option] ON | OFF | value`."""
     walk = Walk(node)
     walk.need_words("SET")
-    state = interpreter.session.state
     if walk.words("TRANSACTION", "ISOLATION", "LEVEL"):
         interpreter.session.transaction.isolation = " ".join(child.word for child in walk.rest)
         return
@@ -66,16 +64,9 @@ async def set_option(
     if "DATEFORMAT" in names:
         await interpreter.session.link.run(f"SET DateStyle = 'ISO, {value}'")
     if "LOCK_TIMEOUT" in names:
-        await interpreter.session.link.run(f"SET lock_timeout = {_milliseconds(value)}")
-        state.options.lock_timeout = int(value)
+        await interpreter.session.set_lock_timeout(int(value))
     return
     yield Done()
-
-
-def _milliseconds(value: str) -> int:
-    """SQL Server's -1 waits for ever and 0 not at all; PostgreSQL's 0 waits for ever."""
-    number = int(value)
-    return 0 if number < 0 else max(1, number)
 
 
 def _apply(interpreter: Interpreter, name: str, value: str, node: Node) -> None:
@@ -89,6 +80,8 @@ def _apply(interpreter: Interpreter, name: str, value: str, node: Node) -> None:
         options.implicit_transactions = on
     elif name == "FMTONLY":
         options.format_only = on
+    elif name == "ROWCOUNT" and value.isdigit():
+        options.rowcount = int(value)
     elif name in ("LOCK_TIMEOUT",):
         return
     elif name in _ALWAYS_ON:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql import openjson, refusal, types
+from sandbox.azuresql.tsql import inlined, openjson, refusal, types
 from sandbox.azuresql.tsql.conditions import Queries
 from sandbox.azuresql.tsql.derived import derived_columns
-from sandbox.azuresql.tsql.expression import unify
+from sandbox.azuresql.tsql.expression import Expression, unify
 from sandbox.azuresql.tsql.expressions import Expressions
-from sandbox.azuresql.tsql.hints import hints, row_lock
+from sandbox.azuresql.tsql.hints import hints, row_lock, table_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
@@ -42,6 +42,8 @@ class From:
 
     text: str = ""
     locks: list[str] = field(default_factory=list)
+    locked: list[str] = field(default_factory=list)
+    """The tables that have such locks."""
     elements: list[Element] = field(default_factory=list)
     """Every item with how it is joined, from left to right."""
 
@@ -146,8 +148,12 @@ class _Reader:
             self.scope.sources.append(source)
             self.found.elements.append(Element(source, text, join, "", relation))
             lock = row_lock(hint_words, source.sql)
-            if lock is not None:
+            if lock is not None and relation is not None:
                 self.found.locks.append(lock)
+                self.found.locked.append(relation.sql)
+            mode = table_lock(hint_words)
+            if mode is not None and relation is not None and not relation.temporary:
+                self.context.table_locks.add((mode, relation.sql))
         return text
 
     def _table(
@@ -158,14 +164,23 @@ class _Reader:
         if first.kind in ("start_bracket",):
             items = [c for c in items if c.kind not in ("start_bracket", "end_bracket")]
             first = items[0]
+        if first.kind == "parameter" or (
+            first.kind == "table_reference" and first.children[0].kind == "parameter"
+        ):
+            return self._variable(first, alias)
         if first.kind == "table_reference":
             return self._reference(first, alias)
         if first.kind == "openjson_segment":
             return (*openjson.openjson(first, self.expressions, alias or "openjson"), None)
         if first.kind == "function":
+            inline = inlined.inline(first, self.context, self.expressions, self.queries)
+            if inline is not None:
+                columns = given_names(inline.columns, names)
+                shown = quote(fold(alias or inline.name))
+                listed_names = ", ".join(column.sql for column in columns)
+                text = f"LATERAL ({inline.text}) AS {shown} ({listed_names})"
+                return text, Source(alias or inline.name, shown, columns), None
             return (*self._function(first, alias, names), None)
-        if first.kind == "parameter":
-            return self._variable(first, alias)
         if (
             first.kind == "values_clause"
             or first.kind == "bracketed"
@@ -270,12 +285,27 @@ class _Reader:
         if found is None or len(arguments) not in found[1]:
             raise refusal.unknown(node)
         function, _, columns = found
-        given = tuple(Column(new, column.type) for new, column in zip(names, columns, strict=False))
-        columns = given or columns
+        columns = given_names(columns, names)
         shown = quote(fold(alias or name))
         listed_names = ", ".join(column.sql for column in columns)
+        if name == "STRING_SPLIT":
+            arguments = [
+                Expression(f"{argument.wrapped}::text") if place < 2 else argument
+                for place, argument in enumerate(arguments)
+            ]
+            if len(arguments) == 3:
+                columns = (*columns, Column("ordinal", SqlType("bigint")))[: len(names) or 2]
+                listed_names = ", ".join(column.sql for column in columns)
         call = f"{function}({', '.join(argument.text for argument in arguments)})"
         return f"{call} AS {shown} ({listed_names})", Source(alias or name, shown, columns)
+
+
+def given_names(columns: tuple[Column, ...], names: list[str]) -> tuple[Column, ...]:
+    """The columns under the names of an alias's list, if there is one."""
+    return (
+        tuple(replace(column, name=name) for name, column in zip(names, columns, strict=False))
+        or columns
+    )
 
 
 def table_variable(name: str) -> str:
@@ -311,7 +341,7 @@ _VIRTUAL: Final = {
 
 _TEXT: Final = SqlType("nvarchar", -1)
 _ROW_FUNCTIONS: Final = {
-    "STRING_SPLIT": ("sys.string_split", (2,), (Column("value", _TEXT),)),
+    "STRING_SPLIT": ("sys.string_split", (2, 3), (Column("value", _TEXT),)),
     "GENERATE_SERIES": (
         "pg_catalog.generate_series",
         (2, 3),

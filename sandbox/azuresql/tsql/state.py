@@ -11,6 +11,7 @@ from sandbox.azuresql.tsql.scope import Relation
 
 if TYPE_CHECKING:
     from sandbox.azuresql.catalog.security import Rights
+    from sandbox.azuresql.tsql.modules import Modules
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class DatabaseState:
     rights: Rights | None = None
     rights_epoch: int = 0
     collations: set[str] = field(default_factory=set)
+    modules: Modules | None = None
 
     def changed(self) -> None:
         """A definition changed: forget what was read.
@@ -46,6 +48,15 @@ class DatabaseState:
         """
         self.epoch += 1
         self.relations.clear()
+        self.modules = None
+
+
+@dataclass(slots=True)
+class Identity:
+    """The last identity value given, and the table that gave it while nobody asked for it."""
+
+    source: Relation
+    value: int | None = None
 
 
 @dataclass(slots=True)
@@ -59,8 +70,7 @@ class SessionState:
     rowcount: int = 0
     error: int = 0
     identity_insert: tuple[str, str] | None = None
-    identity: int | None = None
-    identity_source: Relation | None = None
+    identity: Identity | None = None
     impersonated: list[str] = field(default_factory=list)
     temporary: dict[tuple[str, str], Relation] = field(default_factory=dict)
     temporary_epoch: int = 0

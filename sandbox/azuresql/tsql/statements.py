@@ -15,24 +15,22 @@ from sandbox.azuresql.session import (
 )
 from sandbox.azuresql.tsql import (
     accumulation,
+    changing,
     control,
     ddl,
     evaluate,
-    inserts,
-    merge,
     messages,
     queries,
     refusal,
     settings,
     types,
-    updates,
     variables,
 )
-from sandbox.azuresql.tsql.changes import Change
+from sandbox.azuresql.tsql.ddl.constraints import remark
 from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
-from sandbox.azuresql.tsql.names import literal, quote
+from sandbox.azuresql.tsql.names import fold, quote
 from sandbox.azuresql.tsql.opening import guard, start
 from sandbox.azuresql.tsql.queries import Select
 from sandbox.azuresql.tsql.results import columns
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
 
 SELECT: Final = 0xC1
-_COMMANDS: Final = {"INSERT": 0xC3, "DELETE": 0xC4, "UPDATE": 0xC5, "MERGE": 0x117}
 
 
 async def select(
@@ -53,8 +50,8 @@ async def select(
 ) -> AsyncGenerator[Result, None]:
     """A query whose rows go to the client, into variables or into a new table."""
     session = interpreter.session
-    if node.kind == "with_compound_statement" and node.children[-1].kind in _CHANGES:
-        async for result in change(interpreter, node, frame):
+    if node.kind == "with_compound_statement" and node.children[-1].kind in changing.CHANGES:
+        async for result in changing.change(interpreter, node, frame):
             yield result
         return
 
@@ -62,6 +59,8 @@ async def select(
         return _select(node, context)
 
     (sql, outputs, parts), context = await evaluate.translate(session, node, frame, make, "query")
+    if session.state.options.rowcount and parts is not None and not parts.outputs:
+        raise refusal.unknown(node, "SET ROWCOUNT")
     if parts is not None and parts.into is not None:
         async for result in _into(interpreter, parts, context, frame):
             yield result
@@ -70,6 +69,9 @@ async def select(
         async for result in _assign(interpreter, parts, context, node, frame):
             yield result
         return
+    limit = session.state.options.rowcount
+    if limit:
+        sql = f'SELECT * FROM ({sql}) AS "~rows" LIMIT {limit}'
     if "FROM" in sql:
         async for result in start(interpreter):
             yield result
@@ -90,6 +92,8 @@ async def select(
         if piece.ntuples:
             count += piece.ntuples
             yield Rows(rows_of(piece))
+    if parts is not None and parts.locks:
+        session.transaction.touched()
     session.state.rowcount = count
     yield Done(None if session.state.options.nocount else count, SELECT)
 
@@ -116,6 +120,9 @@ def _select(node: Node, context: Context) -> tuple[str, list[Output], Select | N
     if parts.assignments:
         parts.items = []
         return prefix, [], parts
+    if parts.json is not None:
+        text = f'SELECT * FROM ({parts.text()}) AS "~text" WHERE "json" IS NOT NULL'
+        return prefix + text, parts.shown, parts
     return prefix + parts.text(), parts.outputs, parts
 
 
@@ -125,6 +132,11 @@ async def _into(
     """`SELECT … INTO t`: a new table from a query."""
     session = interpreter.session
     assert parts.into is not None
+    if session.state.options.rowcount or parts.json is not None:
+        raise Refused(
+            40517,
+            "SELECT INTO with SET ROWCOUNT or FOR JSON is not supported by the Azure SQL stand-in.",
+        )
     for place, output in enumerate(parts.outputs):
         if not output.name:
             raise Refused(1038, "An object or column name is missing or empty.", 15, 5)
@@ -140,9 +152,27 @@ async def _into(
     temporary = "TEMPORARY " if parts.into.temporary else ""
     name = quote(parts.into.key[1]) if temporary else parts.into.sql
     _, count = await session.link.fetch(f"CREATE {temporary}TABLE {name} AS {parts.text()}", values)
+    session.transaction.touched()
+    for statement in _into_notes(parts, name if not temporary else f"pg_temp.{name}"):
+        await session.link.run(statement)
     ddl.made(interpreter, parts.into, frame)
     session.state.rowcount = count
     yield Done(None if session.state.options.nocount else count, SELECT)
+
+
+def _into_notes(parts: Select, table: str) -> list[str]:
+    """What the new table keeps of the query's columns: their spelling and NOT NULL."""
+    statements: list[str] = []
+    assert parts.into is not None
+    if fold(parts.into.name) != parts.into.name:
+        statements += remark("TABLE", table, {"name": parts.into.name})
+    for output in parts.outputs:
+        column = quote(fold(output.name))
+        if fold(output.name) != output.name:
+            statements += remark("COLUMN", f"{table}.{column}", {"name": output.name})
+        if output.column is not None and not output.column.nullable and "JOIN" not in parts.source:
+            statements.append(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+    return statements
 
 
 async def _assign(
@@ -154,8 +184,7 @@ async def _assign(
         if name not in frame.variables:
             raise refusal.no_variable(name, node.line)
     names = [name for name, _, _ in parts.assignments]
-    relations = await evaluate.load(session, node, frame.types)
-    fresh = Context(relations, frame.types)
+    fresh = Context(context.relations, frame.types, functions=context.functions)
     sql = accumulation.assignment(node, fresh, names)
     if parts.source:
         async for result in start(interpreter):
@@ -179,111 +208,6 @@ async def _assign(
     yield Done(None if session.state.options.nocount else count, SELECT)
 
 
-_CHANGES: Final = {
-    "insert_statement": inserts.insert,
-    "update_statement": updates.update,
-    "delete_statement": updates.delete,
-    "merge_statement": merge.merge,
-}
-
-
-async def change(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """INSERT, UPDATE, DELETE or MERGE, with its OUTPUT."""
-    session = interpreter.session
-    if node.kind == "insert_statement" and node.find("execute_script_statement") is not None:
-        raise refusal.unknown(node)
-
-    def make(context: Context) -> Change:
-        if node.kind != "with_compound_statement":
-            return _CHANGES[node.kind](node, context)
-        walk = Walk(node)
-        prefix = common_tables(walk, context, None, queries.query)
-        body = walk.skip()
-        walk.done()
-        return _CHANGES[body.kind](body, context, prefix)
-
-    found, context = await evaluate.translate(session, node, frame, make, "change")
-    body = node.children[-1] if node.kind == "with_compound_statement" else node
-    command = body.kind.partition("_")[0].upper()
-    session.transaction.writing(node.line)
-    if command == "INSERT":
-        _check_identity(interpreter, found, node)
-    interpreter.target = found.target
-    async for result in start(interpreter):
-        yield result
-    values = await evaluate.bind(session, context.parameters, frame)
-    count = 0
-    first = True
-    async for piece in session.link.stream(found.sql, values):
-        if found.outputs is not None:
-            if first:
-                yield ResultSet(columns(piece, found.outputs, session.types))
-                first = False
-            if piece.ntuples:
-                yield Rows(rows_of(piece))
-        count += piece.ntuples if found.outputs is not None else 0
-        if found.outputs is None:
-            count = piece.command_tuples or 0
-    if command == "INSERT" and count:
-        await _numbered(interpreter, found, frame)
-    session.state.rowcount = count
-    if not session.state.options.nocount:
-        yield Done(count, _COMMANDS[command])
-    elif found.outputs is not None:
-        yield Done(None, _COMMANDS[command])
-
-
-def _check_identity(interpreter: Interpreter, found: Change, node: Node) -> None:
-    relation = found.target
-    if relation.identity is None:
-        return
-    key = (relation.schema.lower(), relation.name.lower())
-    inserting = interpreter.session.state.identity_insert == key
-    if found.identity_given and not inserting:
-        raise Refused(
-            544,
-            f"Cannot insert explicit value for identity column in table '{relation.name}' when "
-            "IDENTITY_INSERT is set to OFF.",
-            line=node.line,
-        )
-    if inserting and not found.columns_listed:
-        raise Refused(
-            8101,
-            f"An explicit value for the identity column in table '{relation.name}' can only be "
-            "specified when a column list is used and IDENTITY_INSERT is ON.",
-            line=node.line,
-        )
-    if inserting and not found.identity_given:
-        raise Refused(
-            545,
-            f"Explicit value must be specified for identity column in table '{relation.name}' "
-            "either when IDENTITY_INSERT is set to ON or when a replication user is inserting into "
-            "a NOT FOR REPLICATION identity column.",
-            line=node.line,
-        )
-
-
-async def _numbered(interpreter: Interpreter, found: Change, frame: Frame) -> None:
-    """After an INSERT: where SCOPE_IDENTITY() comes from, and the counter after given values."""
-    state, relation = interpreter.session.state, found.target
-    column = relation.identity
-    if column is None:
-        return
-    frame.numbered = True
-    state.identity = None
-    state.identity_source = relation
-    if found.identity_given:
-        best = "max" if column.increment > 0 else "min"
-        sql = (
-            f"SELECT sys.advance_identity({literal(relation.sql)}::regclass, "
-            f"(SELECT {best}({column.sql})::int8 FROM {relation.sql}))"
-        )
-        rows, _ = await interpreter.session.link.fetch(sql)
-        state.identity = read_int(rows[0][0])
-
-
 Handler = Callable[["Interpreter", Node, Frame], Results]
 
 
@@ -292,10 +216,10 @@ def _handlers() -> dict[str, Handler]:
         "select_statement": select,
         "set_expression": select,
         "with_compound_statement": select,
-        "insert_statement": change,
-        "update_statement": change,
-        "delete_statement": change,
-        "merge_statement": change,
+        "insert_statement": changing.change,
+        "update_statement": changing.change,
+        "delete_statement": changing.change,
+        "merge_statement": changing.change,
         "declare_segment": variables.declare,
         "set_local_variable_segment": variables.set_variable,
         "print_statement": messages.print_,

@@ -15,7 +15,7 @@ from sandbox.azuresql.session import (
     SqlType,
 )
 from sandbox.azuresql.tds.collation import to_bytes
-from sandbox.azuresql.tsql import catalog_procedures, describe
+from sandbox.azuresql.tsql import catalog_procedures, describe, renaming
 from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.listing import rows
@@ -181,6 +181,7 @@ PROCEDURES: Final[dict[str, Callable[[Interpreter, list[Argument]], Results]]] =
     "sp_tablecollations_100": tablecollations,
     "sp_describe_first_result_set": describe.first_result_set,
     "sp_describe_undeclared_parameters": describe.undeclared_parameters,
+    "sp_rename": renaming.rename,
     "sp_updatestats": nothing,
     **catalog_procedures.PROCEDURES,
     **dict.fromkeys(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Final
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql.link import Link
@@ -25,6 +26,9 @@ TDS_LEVELS = {
 }
 
 
+_GUARD: Final = 'SAVEPOINT "~statement"'
+
+
 class Transaction:
     """`count` is @@TRANCOUNT; `doomed` that only a rollback is left (XACT_STATE() = -1)."""
 
@@ -36,6 +40,7 @@ class Transaction:
         self.around_commit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
         self.savepoints: set[str] = set()
         self._guarded = False
+        self._touched = False
 
     @property
     def state(self) -> int:
@@ -122,14 +127,20 @@ class Transaction:
         self._guarded = False
 
     async def guard(self) -> None:
-        """Before a statement whose failure must undo only itself."""
-        if self.count == 0 or self.doomed:
+        """Before a statement whose failure must undo only itself.
+
+        The savepoint goes to PostgreSQL together with the statement. One that only reads leaves
+        it where it is.
+        """
+        if self.count == 0 or self.doomed or (self._guarded and not self._touched):
             return
-        if self._guarded:
-            await self._link.run('RELEASE SAVEPOINT "~statement"; SAVEPOINT "~statement"')
-        else:
-            await self._link.run('SAVEPOINT "~statement"')
-        self._guarded = True
+        released = 'RELEASE SAVEPOINT "~statement"'
+        self._link.before([released, _GUARD] if self._guarded else [_GUARD])
+        self._guarded, self._touched = True, False
+
+    def touched(self) -> None:
+        """A statement did something that a later one's failure must not undo."""
+        self._touched = True
 
     async def undo_statement(self) -> None:
         """After a statement failed: back to where `guard` stood."""

@@ -179,8 +179,11 @@ def arithmetic(operator: str, left: SqlType | None, right: SqlType | None) -> Sq
         return wider
     p1, s1, p2, s2 = a.precision, a.scale, b.precision, b.scale
     if operator in "+-":
+        whole = max(p1 - s1, p2 - s2)
         scale = max(s1, s2)
-        precision = max(p1 - s1, p2 - s2) + scale + 1
+        if whole + scale + 1 > 38:
+            return SqlType("decimal", 0, 38, min(scale, 38 - whole))
+        precision = whole + scale + 1
     elif operator == "*":
         precision, scale = p1 + p2 + 1, s1 + s2
     elif operator == "/":
@@ -250,7 +253,18 @@ def build(written: str, numbers: list[str], node: Node) -> SqlType:
         return SqlType(name, _length(name, numbers, node))
     if name == "decimal":
         precision = int(numbers[0]) if numbers else 18
-        return SqlType(name, 0, precision, int(numbers[1]) if len(numbers) > 1 else 0)
+        scale = int(numbers[1]) if len(numbers) > 1 else 0
+        if scale > precision:
+            text = f"The scale must be less than or equal to the precision. ({written})"
+            raise Refused(192, text, 15, line=node.line)
+        if not 1 <= precision <= 38:
+            raise Refused(
+                2750,
+                f"Column or parameter #0: Specified column precision {precision} is greater than "
+                "the maximum precision of 38.",
+                line=node.line,
+            )
+        return SqlType(name, 0, precision, scale)
     if name in _SCALED:
         scale = int(numbers[0]) if numbers else 7
         if scale > 7:

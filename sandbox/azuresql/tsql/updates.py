@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sandbox.azuresql.session import Refused
@@ -16,12 +16,12 @@ from sandbox.azuresql.tsql.changes import (
     target_of,
     top_rows,
 )
-from sandbox.azuresql.tsql.expression import Expression
+from sandbox.azuresql.tsql.expression import Expression, cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.hints import row_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, quote
 from sandbox.azuresql.tsql.returning import Returning, output_clause, prefixed
-from sandbox.azuresql.tsql.scope import Context, Relation, Scope, Source
+from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope, Source
 from sandbox.azuresql.tsql.sources import Element, From
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
@@ -66,15 +66,9 @@ def _joined(target: Node, origin: Node | None, words: list[str], context: Contex
     scope = Scope()
     if origin is None:
         name, relation = target_of(target, context)
-        alias = quote(fold(relation.name if target.kind != "parameter" else target.text))
-        scope.sources.append(
-            Source(
-                parts(target)[-1] if target.kind != "parameter" else target.text,
-                alias,
-                relation.columns,
-                relation.schema,
-            )
-        )
+        shown = target.text if next(target.tokens()).kind == "parameter" else parts(target)[-1]
+        alias = quote(fold(shown))
+        scope.sources.append(Source(shown, alias, relation.columns, relation.schema))
         return _Joined(name, relation, alias, scope, hints=words)
     found = sources.from_clause(origin, context, scope, queries.query)
     element = _element(target, found)
@@ -143,13 +137,56 @@ def update(node: Node, context: Context, prefix: str = "") -> Change:
     if _reads(node):
         context.require("SELECT", joined.name)
     expressions = Expressions(context, joined.scope, queries.query)
-    assignments = assignments_of(clauses, joined.relation, expressions)
+    variables = Variables(context, joined.scope)
+    assignments = assignments_of(clauses, joined.relation, expressions, variables)
     conditions = _where(walk, expressions)
     queries.options(walk)
     walk.done()
     output = _after(output_node, context, joined, "UPDATE")
-    sql = _update_text(joined, assignments, conditions, top)
-    return Change(prefixed(prefix, sql, output), joined.relation, output.shown)
+    if variables.names and output_node is not None:
+        raise refusal.unknown(output_node, "an UPDATE that sets variables")
+    sql = _update_text(joined, assignments or _unchanged(joined), conditions, top)
+    sql = prefixed(prefix, sql, output) + variables.returning
+    return Change(sql, joined.relation, output.shown, variables=variables.names)
+
+
+class Variables:
+    """`SET @x = …`: the variables, and their values as RETURNING gives them."""
+
+    def __init__(self, context: Context, scope: Scope) -> None:
+        old = [replace(source, sql='"deleted"') for source in scope.sources[:1]]
+        self._expressions = Expressions(
+            context, Scope(None, [*old, *scope.sources[1:]]), queries.query
+        )
+        self.names: list[str] = []
+        self.items: list[str] = []
+
+    @property
+    def returning(self) -> str:
+        if not self.items:
+            return ""
+        return f' RETURNING WITH (OLD AS "deleted", NEW AS "inserted") {", ".join(self.items)}'
+
+    def take(self, clause: Node, name: Node, rest: list[Node], column: Column | None) -> None:
+        """One assignment; a value built up from row to row is refused."""
+        type = self._expressions.context.variables.get(name.text.lower())
+        if type is None:
+            raise refusal.no_variable(name.text, name.line)
+        if column is not None:
+            value = Expression(f'"inserted".{column.sql}', column.type, bound=True)
+        else:
+            own = (n.text.lower() for node in rest for n in node.all("parameter"))
+            if name.text.lower() in own:
+                raise refusal.unknown(clause, "a value built up row by row")
+            value = self._expressions.value(rest, clause)
+        self.names.append(name.text.lower())
+        self.items.append(cast(value, type).text)
+
+
+def _unchanged(joined: _Joined) -> str:
+    """An UPDATE that sets variables only writes its rows as they are."""
+    column = next(column for column in joined.relation.columns if not column.generated)
+    return f"{column.sql} = {joined.alias}.{column.sql}"
 
 
 def _reads(node: Node) -> bool:
@@ -195,23 +232,58 @@ def _update_text(joined: _Joined, assignments: str, conditions: list[str], top: 
     )
 
 
-def assignments_of(clauses: Node, relation: Relation, expressions: Expressions) -> str:
+def assignments_of(
+    clauses: Node,
+    relation: Relation,
+    expressions: Expressions,
+    variables: Variables | None = None,
+) -> str:
     walk = Walk(clauses)
     walk.need_words("SET")
     found: list[str] = []
     while (clause := walk.kind("set_clause", "comma")) is not None:
         if clause.kind == "comma":
             continue
-        found.append(_assignment(clause, relation, expressions))
+        text = _assignment(clause, relation, expressions, variables)
+        found += [text] if text else []
     walk.done()
     return ", ".join(found)
 
 
-def _assignment(clause: Node, relation: Relation, expressions: Expressions) -> str:
+def _variable(
+    clause: Node, relation: Relation, expressions: Expressions, variables: Variables
+) -> str:
+    """`@x = value` or `@x = column = value`."""
+    part = Walk(clause)
+    name = part.need("column_reference").children[0]
+    operator = part.need("assignment_operator", "comparison_operator", "raw_comparison_operator")
+    if operator.text.strip() != "=":
+        raise refusal.unknown(clause)
+    rest = part.rest
+    inner = rest[0].children if rest and rest[0].kind == "expression" else rest
+    signs = [n for n, node in enumerate(inner) if node.kind == "comparison_operator"]
+    column = (
+        relation.column(parts(inner[0])[-1])
+        if signs[:1] == [1] and inner[0].kind == "column_reference"
+        else None
+    )
+    variables.take(clause, name, rest, column)
+    if column is None:
+        return ""
+    refuse_generated(column, relation, clause)
+    value = expressions.value(inner[2:], clause)
+    return f"{column.sql} = {assigned(value, column)}"
+
+
+def _assignment(
+    clause: Node, relation: Relation, expressions: Expressions, variables: Variables | None
+) -> str:
     part = Walk(clause)
     reference = part.need("column_reference")
     if reference.children[0].kind == "parameter":
-        raise refusal.unknown(clause)
+        if variables is None:
+            raise refusal.unknown(clause)
+        return _variable(clause, relation, expressions, variables)
     name = parts(reference)[-1]
     column = relation.column(name)
     if column is None:

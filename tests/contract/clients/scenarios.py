@@ -11,7 +11,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -55,10 +55,10 @@ class Scenarios:
     encryptions: Sequence[bool] = (True, False)
     """Whether logins can ask for encryption, and for none."""
 
-    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0, **login: str) -> Any:
+    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0) -> Any:
         """A connection whose statements may run for `limit_s` seconds (0: as long as they want).
 
-        `login` may replace `user`, `password` and `database`. Transactions are the client's own.
+        Transactions are the client's own.
         """
         raise NotImplementedError
 
@@ -148,8 +148,9 @@ class Scenarios:
     def test_a_login_is_refused_by_number(self, place: Place, changed: str) -> None:
         """For a database two errors come, 4060 and 18456, and clients show the one or the other."""
         number = self.no_database if changed == "database" else 18456
+        nobody: dict[str, Any] = {changed: "nobody"}
         with pytest.raises(Exception, match=r".") as caught:
-            self.connect(place, **{changed: "nobody"})
+            self.connect(replace(place, **nobody))
         self.check_number(caught.value, number)
 
     @pytest.mark.slow

@@ -51,14 +51,14 @@ async def _finished(awaitable: Any) -> Any:
 
 
 class TestAioodbc(Scenarios):
-    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0, **login: str) -> Any:
+    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0) -> Any:
         loop = asyncio.new_event_loop()
 
         async def prepare(connection: pyodbc.Connection) -> None:
             connection.add_output_converter(SQL_SS_TIMESTAMPOFFSET, moment_with_offset)
             connection.timeout = limit_s
 
-        text = odbc_text(place, encrypt=encrypt, **login)
+        text = odbc_text(place, encrypt=encrypt)
         connecting = aioodbc.connect(dsn=text, timeout=20, after_created=prepare)
         try:
             connection = loop.run_until_complete(_finished(connecting))

@@ -16,9 +16,9 @@ from tests.contract.clients.scenarios import Place, Scenarios
 from tests.contract.clients.test_pyodbc import odbc_text
 
 
-def python_text(place: Place, *, encrypt: bool = True, **login: str) -> str:
+def python_text(place: Place, *, encrypt: bool = True) -> str:
     """It brings its own driver, and names the application itself."""
-    words = connection_words(odbc_text(place, encrypt=encrypt, **login))
+    words = connection_words(odbc_text(place, encrypt=encrypt))
     return ";".join(f"{n}={v}" for n, v in words.items() if n not in ("driver", "app"))
 
 
@@ -42,8 +42,8 @@ class TestMssqlPython(Scenarios):
     application = "MSSQL-Python"
     no_database = 18456
 
-    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0, **login: str) -> Any:
-        connection = mssql_python.connect(python_text(place, encrypt=encrypt, **login))
+    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0) -> Any:
+        connection = mssql_python.connect(python_text(place, encrypt=encrypt))
         connection.timeout = limit_s
         return connection
 

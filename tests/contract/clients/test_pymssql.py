@@ -16,8 +16,7 @@ class TestPymssql(Scenarios):
     mark = "%s"
     no_database = 18456
 
-    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0, **login: str) -> Any:
-        given = {"user": place.user, "password": place.password, "database": place.database}
+    def connect(self, place: Place, *, encrypt: bool = True, limit_s: int = 0) -> Any:
         return pymssql.connect(
             server=place.host,
             port=str(place.port),
@@ -25,7 +24,9 @@ class TestPymssql(Scenarios):
             login_timeout=20,
             appname=APPLICATION,
             encryption="require" if encrypt else "off",
-            **{**given, **login},
+            user=place.user,
+            password=place.password,
+            database=place.database,
         )
 
     def number(self, error: Exception) -> int:

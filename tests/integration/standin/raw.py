@@ -11,7 +11,7 @@ from sandbox.azuresql.tds.packet import END_OF_MESSAGE, HEADER_BYTES, PacketType
 from tests.integration.standin.scripted import PASSWORD, USER
 from tests.unit.tds.test_login import login7
 
-_PRELOGIN = struct.pack(">BHHB", 1, 6, 1, 0xFF) + b"\x02"
+PRELOGIN = struct.pack(">BHHB", 1, 6, 1, 0xFF) + b"\x02"
 HEADERS = struct.pack("<IIHQI", 22, 18, 2, 0, 1)
 
 
@@ -25,7 +25,7 @@ class RawClient:
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.send(PacketType.PRELOGIN, _PRELOGIN)
+        self.send(PacketType.PRELOGIN, PRELOGIN)
         self.receive()
         self.send(PacketType.LOGIN, login7({"user": USER, "password": PASSWORD, "database": "d"}))
         assert self.receive()[0] == 0xE3

@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
-from sandbox.azuresql.faults import Faults
+from sandbox.azuresql.faults import Faults, FaultSettings
 from sandbox.azuresql.server import Server
 from sandbox.azuresql.session import (
     BulkTarget,
@@ -164,6 +164,7 @@ class ScriptedSession:
 
     async def cancel(self) -> None:
         self._cancelled.set()
+        self._engine.cancelled.set()
 
     async def close(self) -> None:
         self._engine.closed.append(self.login.session_id)
@@ -181,6 +182,7 @@ class ScriptedEngine:
         self.parameters: list[tuple[Parameter, ...]] = []
         self.stored: list[bytes] = []
         self.closed: list[int] = []
+        self.cancelled = threading.Event()
 
     async def check_login(self, user: str, password: str, database: str) -> bool:
         return (user, password) == (USER, PASSWORD)
@@ -206,6 +208,11 @@ class ScriptedServer:
         self.server = Server(
             self.engine, context, self.faults, access_token=TOKEN, token_user="bearer"
         )
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold requests up before they run, or let them go on."""
+        settings = FaultSettings(frozen=frozen)
+        self._loop.call_soon_threadsafe(self.faults.apply, settings)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -153,6 +153,18 @@ def test_nonsense_after_the_login_ends_its_connection_and_nothing_else(
         assert other.batch("noted").endswith(tokens.done(tokens.DONE, 0x10))
 
 
+def test_more_parameters_than_a_request_may_have(client: RawClient) -> None:
+    """Beside the two that carry the statement; ODBC does not even send them."""
+    call, integer = bytes.fromhex("ffff0a000000"), bytes.fromhex("000026040405000000")
+    client.send(PacketType.RPC, HEADERS + call + integer * 2102)
+    assert tokens.ERROR not in client.receive()[:1]
+    client.send(PacketType.RPC, HEADERS + call + integer * 2103)
+    answer = client.receive()
+    assert answer[0] == tokens.ERROR
+    assert struct.pack("<i", 8003) in answer
+    assert client.batch("noted")
+
+
 def test_a_type_that_is_not_carried_is_an_error_of_its_request(client: RawClient) -> None:
     udt = bytes.fromhex("ffff0a000000 00 00 f0 00".replace(" ", ""))
     client.send(PacketType.RPC, HEADERS + udt)
@@ -160,3 +172,16 @@ def test_a_type_that_is_not_carried_is_an_error_of_its_request(client: RawClient
     assert answer[0] == tokens.ERROR
     assert "udt".encode("utf-16-le") in answer
     assert client.batch("noted")
+
+
+def test_an_attention_that_comes_before_its_request_runs_is_heard(
+    client: RawClient, server: ScriptedServer
+) -> None:
+    server.freeze(True)
+    client.send(PacketType.BATCH, HEADERS + "hang".encode("utf-16-le"))
+    client.send(PacketType.ATTENTION, b"")
+    assert server.engine.cancelled.wait(10)
+    server.freeze(False)
+    assert client.receive() == _ERROR
+    assert client.receive() == _ATTENTION
+    assert "hang" not in server.engine.heard

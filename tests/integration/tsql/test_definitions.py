@@ -214,3 +214,44 @@ def test_names_are_found_in_any_case_and_kept_as_written(run: Run) -> None:
     long = "x" * 120
     run(f"CREATE TABLE dbo.[{long}1] (id int); CREATE TABLE dbo.[{long}2] (id int)")
     assert run(f"SELECT OBJECT_ID(N'dbo.{long}1') - OBJECT_ID(N'dbo.{long}2')") != [(0,)]
+
+
+def test_things_are_renamed(run: Run, refused: Callable[..., int]) -> None:
+    run("CREATE TABLE dbo.Before (Id int PRIMARY KEY, v nvarchar(5))")
+    run("CREATE INDEX i ON dbo.Before (v)")
+    run("EXEC sp_rename N'dbo.Before.v', N'Word', N'COLUMN'")
+    run("EXEC sp_rename @objname = N'dbo.Before.i', @newname = N'byWord', @objtype = N'INDEX'")
+    run("EXEC sys.sp_rename N'dbo.Before', N'After'")
+    run("INSERT dbo.After (Id, Word) VALUES (1, N'x')")
+    assert run(
+        "SELECT t.name, c.name, i.name FROM sys.tables t "
+        "JOIN sys.columns c ON c.object_id = t.object_id AND c.column_id = 2 "
+        "JOIN sys.indexes i ON i.object_id = t.object_id AND i.is_primary_key = 0 "
+        "WHERE t.name = N'After'"
+    ) == [("After", "Word", "byWord")]
+    assert refused("EXEC sp_rename N'dbo.Before', N'x'") == 15225
+    assert refused("EXEC sp_rename N'dbo.After.nix', N'x', N'COLUMN'") == 15248
+    run("CREATE TABLE dbo.Other (id int)")
+    assert refused("EXEC sp_rename N'dbo.Other', N'After'") == 15335
+    run("DROP TABLE dbo.After, dbo.Other")
+
+
+def test_a_key_that_is_too_long_is_refused_by_its_row(
+    run: Run, refused: Callable[..., int]
+) -> None:
+    run("CREATE TABLE dbo.wide (a nvarchar(1000), b int); CREATE INDEX ix_wide ON dbo.wide (a, b)")
+    run("INSERT dbo.wide VALUES (REPLICATE(N'x', 800), 1)")
+    assert refused("INSERT dbo.wide VALUES (REPLICATE(N'x', 900), 1)") == 1946
+    run("DROP INDEX ix_wide ON dbo.wide; INSERT dbo.wide VALUES (REPLICATE(N'x', 900), 1)")
+    assert refused("CREATE INDEX ix_wide ON dbo.wide (a, b)") == 1946
+    run("DROP TABLE dbo.wide")
+
+
+def test_a_table_made_of_a_query_keeps_names_and_nulls(run: Run) -> None:
+    run("CREATE TABLE dbo.origin (Id int NOT NULL, Word nvarchar(5))")
+    run("SELECT Id, Word AS TheWord, 1.5 AS Half INTO dbo.Copied FROM dbo.origin")
+    assert run(
+        "SELECT name, is_nullable FROM sys.columns WHERE object_id = OBJECT_ID(N'dbo.Copied') "
+        "ORDER BY column_id"
+    ) == [("Id", False), ("TheWord", True), ("Half", True)]
+    run("DROP TABLE dbo.origin, dbo.Copied")

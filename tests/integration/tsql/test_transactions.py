@@ -144,3 +144,68 @@ def test_application_locks(run: Run, second: pyodbc.Connection) -> None:
     assert rows(second, take) == [(-1,)]
     run("EXEC sp_releaseapplock @Resource = N'x', @LockOwner = N'Session'")
     assert rows(second, take) == [(0,)]
+
+
+def test_holdlock_keeps_out_rows_that_are_not_there_yet(
+    run: Run, second: pyodbc.Connection, refused: Callable[..., int]
+) -> None:
+    rows(second, "BEGIN TRANSACTION; SELECT COUNT(*) FROM dbo.t WITH (UPDLOCK, HOLDLOCK)")
+    assert refused("SET LOCK_TIMEOUT 50; INSERT INTO dbo.t (id) VALUES (1)") == 1222
+    rows(second, "ROLLBACK")
+    run("INSERT INTO dbo.t (id) VALUES (1)")
+
+
+def test_a_table_lock_is_the_tables(
+    run: Run, second: pyodbc.Connection, refused: Callable[..., int]
+) -> None:
+    run("INSERT INTO dbo.t (id) VALUES (1)")
+    rows(second, "BEGIN TRANSACTION; SELECT TOP (1) id FROM dbo.t WITH (TABLOCKX)")
+    assert refused("SET LOCK_TIMEOUT 50; INSERT INTO dbo.t (id) VALUES (2)") == 1222
+    rows(second, "ROLLBACK")
+
+
+def test_readpast_steps_over_locked_rows(run: Run, second: pyodbc.Connection) -> None:
+    run("INSERT INTO dbo.t (id) VALUES (1), (2)")
+    rows(second, "BEGIN TRANSACTION; UPDATE dbo.t SET v = N'x' WHERE id = 1")
+    assert run(
+        "BEGIN TRANSACTION; SELECT id FROM dbo.t WITH (UPDLOCK, READPAST) ORDER BY id; COMMIT"
+    ) == [(2,)]
+    rows(second, "ROLLBACK")
+
+
+def test_a_failed_query_without_a_table_leaves_the_transaction(run: Run) -> None:
+    assert run(
+        "BEGIN TRANSACTION; INSERT INTO dbo.t (id) VALUES (1); "
+        "BEGIN TRY SELECT 1 / 0 END TRY BEGIN CATCH SELECT XACT_STATE() END CATCH; COMMIT; "
+        "SELECT COUNT(*) FROM dbo.t"
+    ) == [(1,)]
+
+
+def test_reads_between_writes_do_not_undo_them(
+    run: Run, refused: Callable[..., int], second: pyodbc.Connection
+) -> None:
+    run("BEGIN TRANSACTION; INSERT INTO dbo.t (id) VALUES (1)")
+    run("SELECT * FROM dbo.t; SELECT id FROM dbo.t WHERE id = 1")
+    assert refused("SELECT 1 / (id - 1) FROM dbo.t") == 8134
+    run("INSERT INTO dbo.t (id) VALUES (2)")
+    assert refused("INSERT INTO dbo.t (id) VALUES (2)") == 2627
+    run("COMMIT")
+    assert rows(second, "SELECT id FROM dbo.t ORDER BY id") == [(1,), (2,)]
+
+
+def test_an_update_sets_a_variable(run: Run) -> None:
+    run("INSERT INTO dbo.t (id, v) VALUES (1, N'a')")
+    assert run(
+        "DECLARE @new int, @old nvarchar(5); UPDATE dbo.t SET @new = id = id + 10, @old = v, "
+        "v = N'b' WHERE id = 1; SELECT @new, @old, @@ROWCOUNT, v FROM dbo.t"
+    ) == [(11, "a", 1, "b")]
+
+
+def test_rowcount_and_percent_limit_rows(run: Run) -> None:
+    run("INSERT INTO dbo.t (id) VALUES (1), (2), (3), (4), (5)")
+    assert run("SET ROWCOUNT 2; SELECT id FROM dbo.t ORDER BY id DESC") == [(5,), (4,)]
+    assert run("SET ROWCOUNT 0; SELECT TOP (50) PERCENT id FROM dbo.t ORDER BY id") == [
+        (1,),
+        (2,),
+        (3,),
+    ]

@@ -93,6 +93,42 @@ from tests.integration.tsql.conftest import Run
             1,
         ),
         ("CAST(SERVERPROPERTY('EngineEdition') AS int)", 5),
+        ("CONVERT(varchar(10), DATEFROMPARTS(2024, 2, 29), 23)", "2024-02-29"),
+        (
+            "CONVERT(varchar(27), DATETIME2FROMPARTS(2024, 1, 2, 3, 4, 5, 1234567, 7), 121)",
+            "2024-01-02 03:04:05.1234567",
+        ),
+        ("CONVERT(varchar(10), EOMONTH('2024-01-31', 1), 23)", "2024-02-29"),
+        (
+            "CONVERT(varchar(19), DATETRUNC(hour, CAST('2024-01-02T03:04:05' AS datetime2)), 126)",
+            "2024-01-02T03:00:00",
+        ),
+        (
+            "CONVERT(varchar(26), SWITCHOFFSET(CAST('1998-09-20 7:45:50 -5:00' "
+            "AS datetimeoffset(0)), '-08:00'), 121)",
+            "1998-09-20 04:45:50 -08:00",
+        ),
+        ("YEAR('2024-05-06') * 10000 + MONTH('2024-05-06') * 100 + DAY('2024-05-06')", 20240506),
+        ("GREATEST(1, NULL, 3) + LEAST(7, 5)", 8),
+        ("TRANSLATE('2*[3]', '[]', '()')", "2*(3)"),
+        ("TRIM('.! ' FROM ' .a!. ')", "a"),
+        ("STRING_ESCAPE('a\"/', 'json')", 'a\\"\\/'),
+        ("PARSENAME('[a.b].c', 2)", "a.b"),
+        ("STR(123.45, 6, 1)", " 123.5"),
+        ("CAST(12345 AS varchar(3))", "*"),
+        ("CAST(123456 AS binary(2))", b"\xe2\x40"),
+        ("ISNULL(CAST(NULL AS varchar(3)), 'abcdef')", "abc"),
+        ("COALESCE(CAST(NULL AS varchar(3)), 'abcdef')", "abcdef"),
+        ("(SELECT 1 AS [a.b], N'x\"' AS c, NULL AS d FOR JSON PATH)", '[{"a":{"b":1},"c":"x\\""}]'),
+        (
+            "(SELECT CAST(1 AS bit) AS t, NULL AS d FOR JSON PATH, INCLUDE_NULL_VALUES, "
+            "WITHOUT_ARRAY_WRAPPER)",
+            '{"t":true,"d":null}',
+        ),
+        (
+            "(SELECT v FROM (VALUES (1), (2)) AS t (v) FOR JSON AUTO, ROOT('r'))",
+            '{"r":[{"v":1},{"v":2}]}',
+        ),
         ("DB_NAME() + N''", None),
     ],
 )

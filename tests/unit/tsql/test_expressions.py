@@ -31,7 +31,11 @@ from tests.unit.tsql.translating import condition, context, select, statement, v
         ("@@ROWCOUNT", "$1"),
         ("CAST('12' AS int)", "'12'::int4"),
         ("CAST(1.7 AS int)", "trunc(1.7)::int4"),
-        ("CAST(@n AS nvarchar(10))", "$1::text::sys.nvarchar(10)"),
+        ("CAST(@n AS nvarchar(11))", "$1::text::sys.nvarchar(11)"),
+        (
+            "CAST(@n AS nvarchar(10))",
+            "sys.short_number($1::text, 10, true)::sys.nvarchar(10)",
+        ),
         ("CAST('x' AS nvarchar(max))", "'x'::sys.nvarchar"),
         ("CAST('2024-01-01' AS datetime2(3))", "'2024-01-01'::sys.datetime2(4)"),
         ("CAST(@s AS varbinary(8))", "sys.bytes_of($1)::sys.varbinary(8)"),
@@ -117,7 +121,7 @@ def test_conditions(tsql: str, postgresql: str) -> None:
         ("SELECT CAST(1 AS nix)", 2715),
         ("SELECT CAST('a' AS nvarchar(4001))", 131),
         ("SELECT 'a' COLLATE Nix_CI_AS", None),
-        ("SELECT Id FROM dbo.Users FOR JSON PATH", 40517),
+        ("SELECT Id FROM dbo.Users FOR XML PATH", 40517),
         ("SELECT Id FROM dbo.Users WITH (NOWAITNOW)", 102),
         ("SELECT Id FROM dbo.Users TABLESAMPLE (10 PERCENT)", 40517),
     ],
@@ -133,10 +137,10 @@ def test_what_has_no_meaning_is_refused_by_number(tsql: str, number: int | None)
 
 def test_a_refusal_names_what_it_met_and_its_line() -> None:
     with pytest.raises(Refused) as refused:
-        select("SELECT Id\nFROM dbo.Users\nFOR JSON PATH")
+        select("SELECT Id\nFROM dbo.Users\nFOR XML PATH")
     notice = refused.value.notice
     assert notice.line == 3
-    assert "'FOR JSON PATH' (for_clause" in notice.text
+    assert "'FOR XML PATH' (for_clause" in notice.text
 
 
 def test_names_keep_their_spelling_for_the_client() -> None:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import tree
+from sandbox.azuresql.session import Parameter, Refused, SqlType
+from sandbox.azuresql.tsql import parameters, tree
 
 
 def _wide(columns: int) -> str:
@@ -44,3 +44,11 @@ def test_kept_trees_are_the_last_ones_used() -> None:
     assert kept.get("aaaa") is not None
     kept.add("d" * 11, tree.Node("file", "", 1))
     assert kept.get("d" * 11) is None
+
+
+async def test_declarations_are_parsed_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    declarations = "@ahead_1 int, @ahead_2 nvarchar(44) OUTPUT"
+    given = [Parameter("", SqlType("nvarchar", -1), text) for text in ("SELECT 1", declarations)]
+    await parameters.read_ahead("sp_executesql", given)
+    monkeypatch.setattr(tree, "_parse", None)
+    assert [d.name for d in parameters.declared(declarations)] == ["@ahead_1", "@ahead_2"]

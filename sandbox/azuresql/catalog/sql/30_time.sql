@@ -177,7 +177,7 @@ END $$;
 CREATE FUNCTION sys.to_datetimeoffset(value text) RETURNS sys.datetimeoffset LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE plain text COLLATE "C" := btrim(value); parts text[]; minutes int4 := 0;
 BEGIN
-  parts := regexp_match(plain, '^(.*:.*?)\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)$');
+  parts := regexp_match(plain, '^(.*:.*?)\s*(?:(Z)|([+-])(\d{1,2})(?::?(\d{2}))?)$');
   IF parts IS NULL THEN
     RETURN sys.offset_value(store.parse_ticks(plain), 0);
   END IF;
@@ -188,13 +188,13 @@ BEGIN
 END $$;
 CREATE FUNCTION sys.to_datetime2(value text) RETURNS sys.datetime2 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-  IF value COLLATE "C" ~ ':.*(Z|[+-]\d{2}:?\d{2})\s*$' THEN
+  IF value COLLATE "C" ~ ':.*(Z|[+-]\d{1,2}:?\d{2})\s*$' THEN
     RETURN sys.to_datetimeoffset(value)::sys.datetime2;
   END IF;
   RETURN store.parse_ticks(value)::sys.datetime2;
 END $$;
 CREATE FUNCTION sys.to_datetime(value text) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.thirds(store.parse_ticks($1))::sys.datetime';
-CREATE FUNCTION sys.to_smalldatetime(value text) RETURNS sys.smalldatetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.parse_ticks($1)::sys.datetime2::sys.smalldatetime';
+CREATE FUNCTION sys.to_smalldatetime(value text) RETURNS sys.smalldatetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.thirds(store.parse_ticks($1))::sys.datetime2::sys.smalldatetime';
 CREATE FUNCTION sys.to_time(value text) RETURNS sys.time LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   RETURN (store.parse_ticks(CASE WHEN value COLLATE "C" ~ '^\s*\d{1,2}:' THEN '1900-01-01 ' || btrim(value) ELSE value END) % 864000000000)::sys.time;

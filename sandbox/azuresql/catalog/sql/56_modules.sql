@@ -12,12 +12,12 @@ CREATE VIEW store.triggers AS SELECT object_id, name, parent_id, is_disabled, de
 -- Keeps a statement's new and old rows for the triggers that run after it (tsql/firing.py).
 -- store.capture is the depth of the statement, empty where no trigger waits; store.captured collects `oid:operation` in order.
 CREATE FUNCTION store.capture() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE depth text := current_setting('store.capture', true);
+DECLARE depth text := coalesce(current_setting('store.capture', true), '');
         place text := TG_RELID::int8::text || ':' || lower(TG_OP);
         fresh text := format('pg_temp.%I', '~new:' || place || ':' || depth);
         stale text := format('pg_temp.%I', '~old:' || place || ':' || depth);
 BEGIN
-  IF coalesce(depth, '') = '' THEN
+  IF depth = '' THEN
     RETURN NULL;
   END IF;
   IF to_regclass(fresh) IS NOT NULL THEN
@@ -36,4 +36,22 @@ BEGIN
   EXECUTE format('CREATE OR REPLACE TRIGGER "~insert" AFTER INSERT ON %s REFERENCING NEW TABLE AS fresh_rows FOR EACH STATEMENT EXECUTE FUNCTION store.capture()', relation);
   EXECUTE format('CREATE OR REPLACE TRIGGER "~update" AFTER UPDATE ON %s REFERENCING NEW TABLE AS fresh_rows OLD TABLE AS stale_rows FOR EACH STATEMENT EXECUTE FUNCTION store.capture()', relation);
   EXECUTE format('CREATE OR REPLACE TRIGGER "~delete" AFTER DELETE ON %s REFERENCING OLD TABLE AS stale_rows FOR EACH STATEMENT EXECUTE FUNCTION store.capture()', relation);
+END $$;
+
+-- Keys longer than an index takes (tsql/ddl/key_length.py): arguments are index, limit, kind, and the key's length of row $1.
+CREATE FUNCTION store.long_key(index text, most int4, kind text, length int4) RETURNS text LANGUAGE sql AS $$
+  SELECT store.fail(1946, format('Operation failed. The index entry of length %s bytes for the index ''%s'' exceeds the maximum length of %s bytes for %s indexes.', $4, $1, $2, $3)) $$;
+CREATE FUNCTION store.key_too_long() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE length int4;
+BEGIN
+  EXECUTE 'SELECT ' || TG_ARGV[3] INTO length USING NEW;
+  PERFORM store.long_key(TG_ARGV[0], TG_ARGV[1]::int4, TG_ARGV[2], length);
+  RETURN NEW;
+END $$;
+-- A relation's real name, after it was renamed.
+CREATE PROCEDURE store.rename_note(relation regclass, name text) LANGUAGE plpgsql AS $$
+DECLARE kept jsonb := coalesce(obj_description(relation, 'pg_class')::jsonb, '{}') || jsonb_build_object('name', name);
+        kind text := (SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END FROM pg_class WHERE oid = relation);
+BEGIN
+  EXECUTE format('COMMENT ON %s %s IS %L', kind, relation, kept::text);
 END $$;

@@ -31,7 +31,7 @@ CREATE FUNCTION sys.sqrt(float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PA
 CREATE FUNCTION sys.rand() RETURNS float8 LANGUAGE sql VOLATILE PARALLEL SAFE AS 'SELECT random()';
 
 CREATE FUNCTION sys.isnumeric(sys.nvarchar) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-  $$ SELECT coalesce(btrim($1::text) COLLATE "C" ~ '^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$', false)::int4 $$;
+  $$ SELECT coalesce(btrim($1::text) COLLATE "C" ~ '^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$' OR btrim($1::text) COLLATE "C" IN ('+', '-', '$', '.'), false)::int4 $$;
 
 -- %g of C with so many significant digits, and exponents of three digits as SQL Server prints them.
 CREATE FUNCTION store.show_float(value float8, digits int4) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

@@ -127,7 +127,7 @@ CREATE FUNCTION sys.todatetimeoffset(sys.datetime2, sys.nvarchar) RETURNS sys.da
 CREATE FUNCTION sys.isdate(sys.nvarchar) RETURNS int4 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
   RETURN (sys.to_datetime($1::text) IS NOT NULL)::int4;
-EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
+EXCEPTION WHEN SQLSTATE 'ZZ001' OR invalid_datetime_format OR datetime_field_overflow THEN
   RETURN 0;
 END $$;
 

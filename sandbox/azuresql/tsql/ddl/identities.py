@@ -10,7 +10,7 @@ from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
-from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain
+from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, split_name
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool, read_int, read_text
@@ -66,19 +66,6 @@ async def dbcc(interpreter: Interpreter, node: Node, frame: Frame) -> AsyncGener
             f"Checking identity information: current identity value "
             f"'{'NULL' if current is None else current}'.",
         )
-
-
-def split_name(text: str) -> list[str]:
-    """`[a].[b]` inside a string, at the dots outside of brackets."""
-    parts_found: list[str] = [""]
-    inside = False
-    for sign in text:
-        if sign == "." and not inside:
-            parts_found.append("")
-            continue
-        inside = (sign == "[") or (inside and sign != "]")
-        parts_found[-1] += sign
-    return parts_found
 
 
 async def update_statistics(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from sandbox.azuresql.session import Refused, Result
+from sandbox.azuresql.session import Notice, Refused, Result
 from sandbox.azuresql.tsql import evaluate, queries, refusal
-from sandbox.azuresql.tsql.ddl import running
+from sandbox.azuresql.tsql.ddl import key_length, running
 from sandbox.azuresql.tsql.ddl.columns import source_text
 from sandbox.azuresql.tsql.ddl.constraints import (
     index_columns,
@@ -43,8 +43,10 @@ def _key(column: Column, descending: bool) -> str:
     return f"{name} DESC NULLS LAST" if descending else f"{name} NULLS FIRST"
 
 
-def index_sql(node: Node, relation: Relation, context: Context, text: str) -> list[str]:
-    """CREATE INDEX as PostgreSQL's statements."""
+def index_sql(
+    node: Node, relation: Relation, context: Context, text: str
+) -> tuple[list[str], Notice | None]:
+    """CREATE INDEX as PostgreSQL's statements, and the warning that goes with it."""
     walk = Walk(node)
     walk.need_words("CREATE")
     unique = walk.words("UNIQUE")
@@ -90,7 +92,9 @@ def index_sql(node: Node, relation: Relation, context: Context, text: str) -> li
     statements = [made, *remark("INDEX", place, notes)]
     if unique:
         statements += deferred(place, relation.sql)
-    return statements
+    limit = key_length.CLUSTERED if clustered else key_length.NONCLUSTERED
+    statements += key_length.guard(name, plain, relation.sql, found, limit)
+    return statements, key_length.warning(name, found, limit, node.line)
 
 
 def deferred(index: str, table: str) -> list[str]:
@@ -114,12 +118,14 @@ async def create_index(
     assert reference is not None
     name = ObjectName.of(reference)
 
-    def make(context: Context) -> list[str]:
+    def make(context: Context) -> tuple[list[str], Notice | None]:
         relation = running.must_exist(context, name, node)
         return index_sql(node, relation, context, running.text_of(interpreter, node))
 
-    statements, _ = await evaluate.translate(session, node, frame, make, "index")
+    (statements, warning), _ = await evaluate.translate(session, node, frame, make, "index")
     running.require(interpreter, "ALTER", name, node)
+    if warning is not None:
+        yield warning
     async for result in running.run(interpreter, statements, node):
         yield result
 
@@ -155,7 +161,12 @@ async def drop_index(
         )
     running.require(interpreter, "ALTER", name, node)
     trigger = quote(fold(f"recheck {place}"))
-    statements = [f"DROP TRIGGER IF EXISTS {trigger} ON {name.sql}", f"DROP INDEX {place}"]
+    length = quote(key_length.trigger(plain))
+    statements = [
+        f"DROP TRIGGER IF EXISTS {trigger} ON {name.sql}",
+        f"DROP TRIGGER IF EXISTS {length} ON {name.sql}",
+        f"DROP INDEX {place}",
+    ]
     async for result in running.run(interpreter, statements, node):
         yield result
 

@@ -67,6 +67,7 @@ async def drop_schema(
     walk.done()
     rows, _ = await interpreter.session.link.fetch(
         "SELECT n.oid IS NOT NULL, EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = n.oid) "
+        "OR EXISTS (SELECT 1 FROM store.modules m WHERE m.namespace = n.oid) "
         "FROM (SELECT $1::text AS wanted) w LEFT JOIN pg_namespace n ON n.nspname = w.wanted",
         [Value(25, fold(name).encode())],
     )

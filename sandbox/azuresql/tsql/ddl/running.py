@@ -90,3 +90,20 @@ async def relation_of(interpreter: Interpreter, name: ObjectName, node: Node) ->
             line=node.line,
         )
     return relation
+
+
+async def schema_exists(interpreter: Interpreter, name: ObjectName, node: Node) -> None:
+    """Raises Refused 2760 for a schema that is not there."""
+    if name.temporary:
+        return
+    schema = name.folded_schema.replace("'", "''")
+    rows, _ = await interpreter.session.link.fetch(
+        f"SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = '{schema}')"
+    )
+    if rows[0][0] != b"\x01":
+        raise Refused(
+            2760,
+            f'The specified schema name "{name.schema}" either does not exist or you do not have '
+            "permission to use it.",
+            line=node.line,
+        )

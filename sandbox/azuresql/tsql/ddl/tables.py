@@ -94,10 +94,6 @@ def _not_null(
             definition.nullable = False
 
 
-def _schema_exists(interpreter: Interpreter, name: ObjectName) -> str:
-    return "" if name.temporary else name.folded_schema
-
-
 async def create_table(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
@@ -124,29 +120,12 @@ async def create_table(
             state=6,
             line=node.line,
         )
-    await running_schema(interpreter, name, node)
+    await running.schema_exists(interpreter, name, node)
     running.require(interpreter, "CREATE", name, node)
     async for result in running.run(interpreter, statements, node):
         yield result
     if name.temporary and session.state.nesting:
         frame.temporary.add(quote(fold(name.name)))
-
-
-async def running_schema(interpreter: Interpreter, name: ObjectName, node: Node) -> None:
-    """Raises Refused 2760 for a schema that is not there."""
-    if name.temporary:
-        return
-    schema = name.folded_schema.replace("'", "''")
-    rows, _ = await interpreter.session.link.fetch(
-        f"SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = '{schema}')"
-    )
-    if rows[0][0] != b"\x01":
-        raise Refused(
-            2760,
-            f'The specified schema name "{name.schema}" either does not exist or you do not have '
-            "permission to use it.",
-            line=node.line,
-        )
 
 
 async def table_variable(
@@ -228,7 +207,11 @@ async def drop_table(
             )
         running.require(interpreter, "ALTER", name, node)
         await _unreferenced(interpreter, name, node)
-        async for result in running.run(interpreter, [f"DROP TABLE {name.sql}"], node):
+        statements = [f"DROP TABLE {name.sql}"]
+        if not name.temporary:
+            triggers = f"DELETE FROM store.modules WHERE parent_id = {relation.oid}"
+            statements.append(triggers)
+        async for result in running.run(interpreter, statements, node):
             yield result
 
 

@@ -1,0 +1,178 @@
+"""INSERT, UPDATE, DELETE and MERGE: run, counted, with what their triggers do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Final
+
+from sandbox.azuresql.session import Done, Refused, Result, ResultSet, Rows
+from sandbox.azuresql.tsql import (
+    collecting,
+    evaluate,
+    firing,
+    inserts,
+    merge,
+    modules,
+    queries,
+    refusal,
+    updates,
+)
+from sandbox.azuresql.tsql.changes import Change
+from sandbox.azuresql.tsql.derived import common_tables
+from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.link import rows_of
+from sandbox.azuresql.tsql.names import literal, parts
+from sandbox.azuresql.tsql.opening import start
+from sandbox.azuresql.tsql.results import columns
+from sandbox.azuresql.tsql.scope import Context
+from sandbox.azuresql.tsql.state import Identity
+from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.values import read_int
+from sandbox.azuresql.tsql.walk import Walk
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.interpreter import Interpreter
+
+_COMMANDS: Final = {"INSERT": 0xC3, "DELETE": 0xC4, "UPDATE": 0xC5, "MERGE": 0x117}
+
+CHANGES: Final = {
+    "insert_statement": inserts.insert,
+    "update_statement": updates.update,
+    "delete_statement": updates.delete,
+    "merge_statement": merge.merge,
+}
+
+
+async def change(
+    interpreter: Interpreter, node: Node, frame: Frame
+) -> AsyncGenerator[Result, None]:
+    """INSERT, UPDATE, DELETE or MERGE, with its OUTPUT."""
+    session = interpreter.session
+    if node.kind == "insert_statement" and node.find("execute_script_statement") is not None:
+        async for result in collecting.insert(interpreter, node, frame):
+            yield result
+        return
+
+    def make(context: Context) -> Change:
+        if node.kind != "with_compound_statement":
+            return CHANGES[node.kind](node, context)
+        walk = Walk(node)
+        prefix = common_tables(walk, context, None, queries.query)
+        body = walk.skip()
+        walk.done()
+        return CHANGES[body.kind](body, context, prefix)
+
+    found, context = await evaluate.translate(session, node, frame, make, "change")
+    body = node.children[-1] if node.kind == "with_compound_statement" else node
+    command = body.kind.partition("_")[0].upper()
+    async for result in run(interpreter, found, context, command, frame, node):
+        yield result
+
+
+async def run(
+    interpreter: Interpreter,
+    found: Change,
+    context: Context,
+    command: str,
+    frame: Frame,
+    node: Node,
+) -> AsyncGenerator[Result, None]:
+    """A translated change and the triggers that it fires."""
+    session = interpreter.session
+    session.transaction.writing(node.line)
+    if session.state.options.rowcount:
+        raise refusal.unknown(node, "SET ROWCOUNT")
+    if command == "INSERT":
+        _check_identity(interpreter, found, node)
+    rows = _changed(interpreter, found, context, command, frame)
+    if (await modules.load(session)).triggers and not found.target.temporary:
+        rows = firing.around(interpreter, rows, frame, _assigned(node))
+    async for result in rows:
+        yield result
+
+
+def _assigned(node: Node) -> list[str]:
+    """The columns that SET clauses name."""
+    clauses = (clause.find("column_reference") for clause in node.all("set_clause"))
+    return [parts(reference)[-1] for reference in clauses if reference is not None]
+
+
+async def _changed(
+    interpreter: Interpreter, found: Change, context: Context, command: str, frame: Frame
+) -> AsyncGenerator[Result, None]:
+    session = interpreter.session
+    interpreter.target = found.target
+    async for result in start(interpreter):
+        yield result
+    values = await evaluate.bind(session, context.parameters, frame)
+    count = 0
+    first = True
+    async for piece in session.link.stream(found.sql, values):
+        if found.variables and piece.ntuples:
+            for name, data in zip(found.variables, rows_of(piece)[-1], strict=True):
+                frame.variables[name].data = data
+        if found.outputs is not None:
+            if first:
+                yield ResultSet(columns(piece, found.outputs, session.types))
+                first = False
+            if piece.ntuples:
+                yield Rows(rows_of(piece))
+        count += piece.ntuples if found.outputs is not None else 0
+        if found.outputs is None and not found.variables:
+            count = piece.command_tuples or 0
+        elif found.variables:
+            count += piece.ntuples
+    if command == "INSERT" and count:
+        await _numbered(interpreter, found, frame)
+    session.state.rowcount = count
+    if not session.state.options.nocount:
+        yield Done(count, _COMMANDS[command])
+    elif found.outputs is not None:
+        yield Done(None, _COMMANDS[command])
+
+
+def _check_identity(interpreter: Interpreter, found: Change, node: Node) -> None:
+    relation = found.target
+    if relation.identity is None:
+        return
+    key = (relation.schema.lower(), relation.name.lower())
+    inserting = interpreter.session.state.identity_insert == key
+    if found.identity_given and not inserting:
+        raise Refused(
+            544,
+            f"Cannot insert explicit value for identity column in table '{relation.name}' when "
+            "IDENTITY_INSERT is set to OFF.",
+            line=node.line,
+        )
+    if inserting and not found.columns_listed:
+        raise Refused(
+            8101,
+            f"An explicit value for the identity column in table '{relation.name}' can only be "
+            "specified when a column list is used and IDENTITY_INSERT is ON.",
+            line=node.line,
+        )
+    if inserting and not found.identity_given:
+        raise Refused(
+            545,
+            f"Explicit value must be specified for identity column in table '{relation.name}' "
+            "either when IDENTITY_INSERT is set to ON or when a replication user is inserting into "
+            "a NOT FOR REPLICATION identity column.",
+            line=node.line,
+        )
+
+
+async def _numbered(interpreter: Interpreter, found: Change, frame: Frame) -> None:
+    """After an INSERT: where SCOPE_IDENTITY() comes from, and the counter after given values."""
+    state, relation = interpreter.session.state, found.target
+    column = relation.identity
+    if column is None:
+        return
+    frame.identity = state.identity = Identity(relation)
+    if found.identity_given:
+        best = "max" if column.increment > 0 else "min"
+        sql = (
+            f"SELECT sys.advance_identity({literal(relation.sql)}::regclass, "
+            f"(SELECT {best}({column.sql})::int8 FROM {relation.sql}))"
+        )
+        rows, _ = await interpreter.session.link.fetch(sql)
+        frame.identity.value = read_int(rows[0][0])

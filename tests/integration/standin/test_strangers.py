@@ -1,0 +1,171 @@
+"""Clients that mean harm, or have lost their way: the others must not notice."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from sandbox.azuresql.server import MAX_STRANGERS
+from sandbox.azuresql.tds import tokens
+from sandbox.azuresql.tds.packet import END_OF_MESSAGE, PacketType
+from tests.integration.standin.raw import HEADERS, PRELOGIN, RawClient, packet
+from tests.integration.standin.scripted import PASSWORD, USER, ScriptedServer
+from tests.unit.tds.test_login import login7
+
+_FLOOD = 500
+_PATIENCE_S = 1.0
+_LOGIN = login7({"user": USER, "password": PASSWORD, "database": "d"})
+_BATCH = HEADERS + "rows 3".encode("utf-16-le")
+_CALL = HEADERS + bytes.fromhex("ffff0a000000" + "0000" + "e7500009 04d00034 0400 61006200")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as running:
+        yield running
+
+
+def _reached(condition: object, limit_s: float = 10.0) -> bool:
+    assert callable(condition)
+    end = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < end:
+        threading.Event().wait(0.005)
+    return bool(condition())
+
+
+def _answers(client: RawClient) -> bool:
+    start = time.monotonic()
+    answered = client.batch("rows 1").endswith(tokens.done(tokens.DONE, 0, 0xC1, 1))
+    return answered and time.monotonic() - start < _PATIENCE_S
+
+
+def test_connects_without_login_keep_nobody_out(server: ScriptedServer) -> None:
+    with contextlib.ExitStack() as held, RawClient(server.port) as before:
+        for _ in range(_FLOOD):
+            held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        assert _reached(lambda: 0 < server.server.strangers <= MAX_STRANGERS)
+        assert _answers(before)
+        with RawClient(server.port) as after:
+            assert _answers(after)
+            assert server.server.strangers <= MAX_STRANGERS
+    assert _reached(lambda: server.server.connections == 0)
+
+
+def test_a_login_in_drips_holds_nobody_up(server: ScriptedServer) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow,
+        RawClient(server.port) as other,
+    ):
+        for byte in packet(PacketType.PRELOGIN, PRELOGIN):
+            slow.sendall(bytes([byte]))
+            assert _answers(other)
+        assert slow.recv(100)[0] == PacketType.REPLY
+
+
+def test_a_client_that_reads_nothing_stops_its_own_result_only(server: ScriptedServer) -> None:
+    with RawClient(server.port) as deaf, RawClient(server.port) as other:
+        deaf.send(PacketType.BATCH, HEADERS + "rows 2000000".encode("utf-16-le"))
+        before = psutil.Process().memory_info().rss
+        for _ in range(20):
+            assert _answers(other)
+            threading.Event().wait(0.01)
+        assert psutil.Process().memory_info().rss - before < 64 << 20
+    assert _reached(lambda: server.server.connections == 0)
+
+
+@pytest.mark.parametrize("status", [0, END_OF_MESSAGE], ids=["one message", "many messages"])
+def test_a_flood_of_empty_packets_takes_no_memory(server: ScriptedServer, status: int) -> None:
+    """They wait behind a statement that runs; once enough wait, their sender is hung up on."""
+    flood = packet(PacketType.BATCH, b"", status) * 4_000_000
+    with RawClient(server.port) as other, RawClient(server.port) as hostile:
+        hostile.send(PacketType.BATCH, HEADERS + "hang".encode("utf-16-le"))
+        before = psutil.Process().memory_info().rss
+        with pytest.raises(ConnectionError):
+            hostile.send_bytes(flood)
+        assert psutil.Process().memory_info().rss - before < 64 << 20
+        assert _answers(other)
+    assert _reached(lambda: server.server.connections == 0)
+
+
+@pytest.mark.parametrize("sent", [3, 20, -1])
+@pytest.mark.parametrize("message", [_BATCH, _CALL], ids=["batch", "call"])
+def test_a_client_that_vanishes_in_a_message_leaves_nothing(
+    server: ScriptedServer, message: bytes, sent: int
+) -> None:
+    with RawClient(server.port) as gone:
+        kind = PacketType.BATCH if message is _BATCH else PacketType.RPC
+        gone.send_bytes(packet(kind, message)[:sent])
+    assert _reached(lambda: server.server.connections == 0)
+
+
+def _damaged(chance: random.Random, message: bytes) -> bytes:
+    """Bytes changed, cut out, doubled, or a length made absurd."""
+    data = bytearray(message)
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(len(data) + 1)
+        way = chance.randrange(5)
+        if way == 0 and place < len(data):
+            data[place] = chance.randrange(256)
+        elif way == 1:
+            del data[place : place + chance.randint(1, 9)]
+        elif way == 2:
+            data[place:place] = chance.randbytes(chance.randint(1, 9))
+        elif way == 3:
+            data[place:place] = data[place : place + 40]
+        else:
+            data[place : place + 4] = struct.pack("<I", chance.choice([2**32 - 1, 2**31, 0]))
+    return bytes(data)
+
+
+def _attack(server: ScriptedServer, chance: random.Random) -> None:
+    """One connection that goes wrong somewhere."""
+    whole = [
+        packet(PacketType.PRELOGIN, PRELOGIN),
+        packet(PacketType.LOGIN, _LOGIN),
+        packet(PacketType.BATCH, _BATCH),
+        packet(PacketType.RPC, _CALL),
+        packet(PacketType.ATTENTION, b""),
+    ]
+    wrong = chance.randrange(len(whole))
+    whole[wrong] = _damaged(chance, whole[wrong])
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as attacker,
+    ):
+        for message in whole:
+            attacker.sendall(message)
+            with contextlib.suppress(TimeoutError):
+                attacker.recv(1 << 16)
+
+
+def _survives(server: ScriptedServer, seed: int, attacks: int) -> None:
+    chance = random.Random(seed)
+    with RawClient(server.port) as other:
+        before = psutil.Process().memory_info().rss
+        for number in range(attacks):
+            _attack(server, chance)
+            if number % 10 == 0:
+                assert _answers(other), f"attack {number} of seed {seed}"
+        assert psutil.Process().memory_info().rss - before < 64 << 20
+    assert _reached(lambda: server.server.connections == 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_messages_end_their_connection_and_nothing_else(
+    server: ScriptedServer, seed: int
+) -> None:
+    _survives(server, seed, 60)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_damaged_messages_for_long(server: ScriptedServer, seed: int) -> None:
+    _survives(server, seed, 1_000)
