@@ -12,15 +12,17 @@ class ReplicatorError(Exception):
     """Base of everything that an operator may read.
 
     `what` is one sentence, `object` names the thing concerned (or is empty), `hint` says what to do
-    now. No field ever holds a secret.
+    now. `number` is the server's own for the error, 0 where it has none. No field ever holds a
+    secret.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, *, object: str = "", hint: str = "") -> None:
+    def __init__(self, what: str, *, object: str = "", hint: str = "", number: int = 0) -> None:
         self.what = what
         self.object = object
         self.hint = hint
+        self.number = number
         super().__init__(what)
 
     def __str__(self) -> str:
@@ -70,9 +72,8 @@ class Retryable(ReplicatorError):
     def __init__(
         self, what: str, *, object: str = "", hint: str = "", wait: float = 0.0, number: int = 0
     ) -> None:
-        super().__init__(what, object=object, hint=hint)
+        super().__init__(what, object=object, hint=hint, number=number)
         self.wait = wait
-        self.number = number
 
 
 class InDoubt(Retryable):
@@ -84,11 +85,7 @@ class TooLarge(ReplicatorError):
 
 
 class DataRefused(ReplicatorError):
-    """The target refused a value or a row; `number` is its error number. Quarantines the table."""
-
-    def __init__(self, what: str, *, object: str = "", hint: str = "", number: int = 0) -> None:
-        super().__init__(what, object=object, hint=hint)
-        self.number = number
+    """The target refused a value or a row. Quarantines the table."""
 
 
 class Overtaken(ReplicatorError):

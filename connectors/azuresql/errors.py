@@ -163,26 +163,30 @@ def numbered(number: int, text: str, *, object: str = "") -> ReplicatorError:
     """Our error for a number of the server, with its words for people only."""
     kind = CLASSES.get(number, Class.OTHER)
     what = f"{text} [{number}]"
-    common: dict[str, Any] = {"object": object, "hint": _HINTS.get(number, "")}
+    common: dict[str, Any] = {
+        "object": object,
+        "hint": _HINTS.get(number, ""),
+        "number": number,
+    }
     match kind:
         case Class.RETRY:
-            return Retryable(what, **common, wait=_WAITS.get(number, 0.0), number=number)
+            return Retryable(what, **common, wait=_WAITS.get(number, 0.0))
         case Class.UNREACHABLE:
-            return TargetUnreachable(what, **common, wait=_WAITS.get(number, 0.0), number=number)
+            return TargetUnreachable(what, **common, wait=_WAITS.get(number, 0.0))
         case Class.SHRINK:
-            return TooLarge(what, object=object, hint="send a smaller transaction")
+            return TooLarge(what, **common | {"hint": "send a smaller transaction"})
         case Class.STOP:
             return Blocked(what, **common)
         case Class.LOGIN:
-            return LoginRefused(what, object=object, hint=_HINTS[18456])
+            return LoginRefused(what, **common | {"hint": _HINTS[18456]})
         case Class.RIGHT:
-            return RightMissing(what, object=object, hint="`replicator check` prints the GRANT")
+            return RightMissing(what, **common | {"hint": "`replicator check` prints the GRANT"})
         case Class.DATA:
-            return DataRefused(what, **common, number=number)
+            return DataRefused(what, **common)
         case Class.OVERTAKEN:
-            return Overtaken(text, object=object, hint="read the checkpoint again")
+            return Overtaken(text, **common | {"hint": "read the checkpoint again"})
         case Class.OTHER:
-            return ReplicatorError(what, object=object)
+            return ReplicatorError(what, **common)
 
 
 CHECK_ADDRESS: Final = "check Server and port in target.connection, and the network"

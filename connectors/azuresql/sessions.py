@@ -56,5 +56,5 @@ def _kill(link: Link, session: int) -> None:
     try:
         link.rows(f"/* replicator:end-bulk */ KILL {session}", object=f"session {session}")
     except ReplicatorError as exc:
-        if f"[{_GONE}]" not in exc.what:
+        if exc.number != _GONE:
             raise

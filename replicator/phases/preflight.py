@@ -70,6 +70,8 @@ def numbered(catalog: Catalog, tracked: Sequence[TrackedTable]) -> dict[TableNam
 def _writers(context: Context) -> Iterator[str]:
     """Who could write where nobody may."""
     options = context.config.cutover
+    if not options.source_roles:
+        yield "cutover.source_roles names no role: nobody would be kept from writing in the source"
     for role in context.source.superusers(options.source_roles):
         yield f"the application's role {role} is a superuser of the source: nothing can stop it"
     for role in context.source.writers(names(context.tracked())):

@@ -214,6 +214,9 @@ def test_what_stands_in_the_way_blocks_before_anything_is_touched(journey: Journ
                 "is quarantined (a test says so)",
             ):
                 assert problem in answer["reason"]
+            # An application that logs in as a superuser is nobody's role: it must be named.
+            context.config.cutover.source_roles.clear()
+            assert "source_roles names no role" in journey.ask(context)["reason"]
             journey.sql("UPDATE people SET name = 'never fenced' WHERE id = 2")
         finally:
             journey.admin(f"DROP OWNED BY {stranger}")
