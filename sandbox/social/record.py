@@ -69,8 +69,8 @@ class Summary:
     """The workload in figures. Rates and failures are those outside the downtime.
 
     `writes_asked` were due outside it, `writes_in_time` of these were acknowledged before the end.
-    Latencies count from when a write was due, and leave the downtime out. `failures` counts by
-    cause, `failure_words` has what the database said the first time.
+    Latencies, of each database apart, count from when a write was due, and leave the downtime out:
+    the source's tell what the migration costs its application. `failures` counts by cause, `failure_words` has what the database said the first time.
     """
 
     writes_by_workload: int
@@ -83,7 +83,7 @@ class Summary:
     failure_words: dict[str, str]
     downtime_ms: float | None
     seconds_after_switch: float
-    latency_ms: dict[str, float | None]
+    latency_ms: dict[str, dict[str, float | None]]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -101,7 +101,6 @@ def summarise(requests: Sequence[Request], dues: Sequence[float], end: float) ->
         return window is None or not window.start <= due <= window.end
 
     in_time = [one for one in writes if calm(one.due)]
-    waits = sorted((one.ended - one.due) * 1000 for one in in_time)
     return Summary(
         writes_by_workload=len(writes),
         writes_asked=sum(1 for due in dues if calm(due)),
@@ -113,8 +112,13 @@ def summarise(requests: Sequence[Request], dues: Sequence[float], end: float) ->
         failure_words={one.cause: one.words for one in reversed(outside)},
         downtime_ms=None if window is None else round(window.milliseconds, 1),
         seconds_after_switch=0.0 if window is None else round(end - window.end, 1),
-        latency_ms={f"p{rank}": percentile(waits, rank) for rank in (50, 95, 99)},
+        latency_ms={side.value: _latency(in_time, side) for side in Side},
     )
+
+
+def _latency(writes: Sequence[Request], side: Side) -> dict[str, float | None]:
+    waits = sorted((one.ended - one.due) * 1000 for one in writes if one.side is side)
+    return {f"p{rank}": percentile(waits, rank) for rank in (50, 95, 99)}
 
 
 def percentile(ordered: Sequence[float], rank: int) -> float | None:

@@ -19,7 +19,10 @@ SUMMARY = {
     "failure_words": {},
     "downtime_ms": 812.3,
     "seconds_after_switch": 14.0,
-    "latency_ms": {"p50": 1.0, "p95": 2.0, "p99": 3.0},
+    "latency_ms": {
+        "source": {"p50": 1.0, "p95": 2.0, "p99": 3.0},
+        "target": {"p50": 4.0, "p95": 5.0, "p99": 6.0},
+    },
 }
 LEDGER = {"checked": 900, "missing": 0, "examples": []}
 
