@@ -70,7 +70,8 @@ class Summary:
 
     `writes_asked` were due outside it, `writes_in_time` of these were acknowledged before the end.
     Latencies, of each database apart, count from when a write was due, and leave the downtime out:
-    the source's tell what the migration costs its application. `failures` counts by cause, `failure_words` has what the database said the first time.
+    the source's tell what the migration costs its application. `failures` counts by cause,
+    `failure_words` has what the database said the first time.
     """
 
     writes_by_workload: int
