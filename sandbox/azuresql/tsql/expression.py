@@ -168,7 +168,13 @@ def comparable(left: Expression, right: Expression, collation: str) -> tuple[str
         # A typed side, so that blanks at the end do not count.
         first = f"{left.text}::sys.nvarchar" if left.open else left.text
         return first, f"{right.wrapped} COLLATE {types.collation(collation)}"
-    return left.text, right.text
+    return _beside(left, right), _beside(right, left)
+
+
+def _beside(value: Expression, other: Expression) -> str:
+    """A literal takes its type from the other side by itself, but for blanks, which are 0 there."""
+    blank = value.open and value.plain is not None and not value.plain.strip()
+    return cast(value, other.type).text if blank and other.type else value.text
 
 
 def _met(left: Expression, right: Expression) -> tuple[str, str]:

@@ -120,7 +120,7 @@ def query(node: Node, context: Context, outer: Scope | None) -> tuple[str, list[
 
 def _set_expression(node: Node, context: Context, outer: Scope | None) -> tuple[str, list[Output]]:
     walk = Walk(node)
-    texts: list[str] = []
+    branches: list[tuple[str, list[Output]]] = []
     operators: list[str] = []
     columns: list[Output] = []
     order = ""
@@ -140,14 +140,34 @@ def _set_expression(node: Node, context: Context, outer: Scope | None) -> tuple[
             branch = Node(branch.kind, branch.text, branch.line)
             branch.children = [child for child in _children_of(node, clause) if child is not clause]
         text, outputs = query(branch, context, outer)
-        texts.append(text)
+        branches.append((text, outputs))
         columns = outputs if not columns else _merged(columns, outputs, node)
         if clause is not None:
             order = _tail_order(clause, columns, context)
+    texts = [_widened(text, outputs, columns) for text, outputs in branches]
     joined = texts[0] + "".join(
         f" {operator} {text}" for operator, text in zip(operators, texts[1:], strict=True)
     )
     return joined + order, columns
+
+
+def _widened(text: str, outputs: list[Output], columns: list[Output]) -> str:
+    """A branch whose tinyint meets a wider type: PostgreSQL knows no such implicit casts, because
+    operators would become ambiguous with them."""
+    pairs = [(own.type, column.type) for own, column in zip(outputs, columns, strict=True)]
+    if not any(own and type and (own.name, type.name) in _WIDER for own, type in pairs):
+        return text
+    places = [quote(f"~{number}") for number in range(len(columns))]
+    shown = ", ".join(
+        place
+        + (f"::{types.postgresql(type)}" if type else "")
+        + (f" AS {quote(fold(own.name))}" if own.name else "")
+        for place, own, (_, type) in zip(places, outputs, pairs, strict=True)
+    )
+    return f'SELECT {shown} FROM ({text}) AS "~branch" ({", ".join(places)})'
+
+
+_WIDER: Final = {("tinyint", wider) for wider in ("smallint", "bigint", "decimal", "float", "real")}
 
 
 def _children_of(node: Node, clause: Node) -> list[Node]:
@@ -166,7 +186,13 @@ def _merged(left: list[Output], right: list[Output], node: Node) -> list[Output]
             "number of expressions in their target lists.",
             line=node.line,
         )
-    return [Output(a.name, types.merged(a.type, b.type)) for a, b in zip(left, right, strict=True)]
+    return [_both(a, b) for a, b in zip(left, right, strict=True)]
+
+
+def _both(a: Output, b: Output) -> Output:
+    if a.null or b.null:
+        return Output(a.name, b.type if a.null else a.type, null=a.null and b.null)
+    return Output(a.name, types.merged(a.type, b.type))
 
 
 def _tail_order(clause: Node, outputs: list[Output], context: Context) -> str:
@@ -363,7 +389,9 @@ def _item(element: Node, select: Select, expressions: Expressions) -> None:
         reference = next(element.all("column_reference"), None)
         name = parts(reference)[-1] if reference is not None else value.column.name
     select.items.append(f"{value.text} AS {quote(fold(name))}" if name else value.text)
-    select.outputs.append(Output(name, value.type, value.column, value.open, value.json))
+    select.outputs.append(
+        Output(name, value.type, value.column, value.open, value.json, value.is_null)
+    )
 
 
 def _alias(text: str) -> str:

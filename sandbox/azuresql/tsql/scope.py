@@ -135,6 +135,8 @@ class Output:
     """A literal whose PostgreSQL type is still open."""
     json: bool = False
     """JSON already, which FOR JSON takes as it is."""
+    null: bool = False
+    """NULL itself, which has whatever type it meets."""
 
 
 @dataclass(slots=True)

@@ -245,3 +245,22 @@ def test_queries_of_an_application(run: Run) -> None:
         "UPDATE p SET body = d.body FROM dbo.posts AS p JOIN dbo.posts AS d ON d.author = 9 "
         "WHERE p.author = 3; SELECT body FROM dbo.posts WHERE author = 3"
     ) == [("other",)]
+
+
+@pytest.mark.parametrize("wider", ["smallint", "bigint", "decimal(9, 2)", "float"])
+def test_a_tinyint_meets_a_wider_type_in_a_union(run: Run, wider: str) -> None:
+    found = run(
+        "SELECT CAST(1 AS tinyint) AS n, 'x' AS t, NULL AS nothing UNION ALL "
+        f"SELECT CAST(300 AS {wider}), 'yy', CAST('z' AS varchar(9)) ORDER BY n DESC"
+    )
+    assert [(float(n), t, nothing) for n, t, nothing in found] == [
+        (300.0, "yy", "z"),
+        (1.0, "x", None),
+    ]
+
+
+def test_blanks_are_0_beside_a_number(run: Run) -> None:
+    statement = (
+        "SELECT CASE CAST(3 AS smallint) WHEN '' THEN 1 ELSE 0 END WHERE CAST(0 AS int) = ' '"
+    )
+    assert run(statement) == [(0,)]
