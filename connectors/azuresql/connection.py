@@ -37,11 +37,13 @@ _SCOPE: Final = "https://database.windows.net/.default"
 _PROBE_S: Final = 5.0
 _LOG: Final = logging.getLogger("replicator.azuresql")
 
+WAIT_FOR_LOCKS: Final = "SET LOCK_TIMEOUT 30000;"
+
 SESSION: Final = (
     "/* replicator:session */ SET NOCOUNT ON; SET XACT_ABORT ON; SET QUOTED_IDENTIFIER ON; "
     "SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; SET ARITHABORT ON; "
     "SET CONCAT_NULL_YIELDS_NULL ON; SET NUMERIC_ROUNDABORT OFF; "
-    "SET LOCK_TIMEOUT 30000;"
+    f"{WAIT_FOR_LOCKS}"
 )
 """Options that filtered indexes and computed columns demand of every writer, and that make an
 error roll the whole transaction back. Sent as a batch of its own: options that are set inside a

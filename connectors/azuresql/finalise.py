@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from connectors.azuresql import guards, numbering
-from connectors.azuresql.connection import Link
+from connectors.azuresql.connection import WAIT_FOR_LOCKS, Link
 from connectors.azuresql.dialect import qualified
 from connectors.azuresql.guards import Guard
 from connectors.azuresql.migration_rows import MigrationRows
 from model.catalog import TableName
 from model.errors import DataRefused
+
+YIELDING: Final = "SET DEADLOCK_PRIORITY LOW; SET LOCK_TIMEOUT 500;"
+UNYIELDING: Final = f"/* replicator:retrust */ SET DEADLOCK_PRIORITY NORMAL; {WAIT_FOR_LOCKS}"
 
 _Missing = Callable[[Iterable[Guard], Iterable[Guard]], list[Guard]]
 
@@ -52,14 +56,19 @@ def switch_off(link: Link, tables: Sequence[TableName]) -> list[str]:
 
 
 def retrust(link: Link, tables: Sequence[TableName]) -> list[str]:
-    """Check old rows of what was enabled for new ones only; what does not hold is only told."""
+    """Check old rows of what was enabled for new ones only; what does not hold is only told.
+
+    The application writes meanwhile: of a deadlock we are the victim, and who waits behind our wait
+    for a table waits for a moment only. Both are tried again.
+    """
     recorded = guards.read(link.rows(guards.RECORDED), tables)
     refused = {}
     for guard, statement in guards.trusted(_present(link, tables), recorded):
         try:
-            link.rows(f"/* replicator:retrust */ {statement}", object=guard.name)
+            link.rows(f"/* replicator:retrust */ {YIELDING} {statement}", object=guard.name)
         except DataRefused as exc:
             refused[guard.place] = exc.what
+    link.rows(UNYIELDING)
     return [
         guards.line(guard) + (f": {refused[guard.place]}" if guard.place in refused else "")
         for guard in _present(link, tables)

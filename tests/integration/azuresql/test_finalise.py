@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
+
+import pyodbc
 import pytest
 
 from connectors.azuresql.finalise import statistics
@@ -16,6 +20,12 @@ TABLES = [USERS, POSTS]
 FLAGS = (
     "SELECT name, CAST(is_disabled AS int), CAST(is_not_trusted AS int) "
     "FROM sys.foreign_keys ORDER BY name"
+)
+
+LOOKS_FOR_DEADLOCKS_AFTER_S = 1.2
+WAITING = (
+    "SELECT 1 FROM sys.dm_tran_locks WHERE request_status = 'WAIT' "
+    "AND resource_database_id = DB_ID()"
 )
 
 
@@ -98,6 +108,29 @@ def test_after_the_switch_a_broken_row_is_told_not_raised(
     assert len(told) == 1
     assert told[0].startswith("dbo.posts foreign key fk_ours: enabled, not trusted: ")
     assert "[547]" in told[0]
+
+
+@pytest.mark.usefixtures("tables")
+def test_old_rows_are_checked_while_the_application_writes(
+    target: AzureSqlTarget, sql: Look, target_database: str
+) -> None:
+    """✗ Its transaction holds the parent and wants the child: it must not be the victim."""
+    foreign_key(sql, "fk_ours", ours=True)
+    sql("INSERT INTO dbo.users (name) VALUES (N'a')")
+    target.finalise(TABLES, {})
+    application = pyodbc.connect(target_database, autocommit=False)
+    with closing(application), ThreadPoolExecutor(1) as pool:
+        application.execute("UPDATE dbo.users SET name = N'b' WHERE id = 1")
+        checking = pool.submit(target.retrust, TABLES)
+        while not checking.done() and not sql(WAITING):
+            pass
+        # Whoever waits when the server looks for deadlocks would find none yet: the next to wait
+        # would be the victim.
+        wait([checking], LOOKS_FOR_DEADLOCKS_AFTER_S)
+        application.execute("INSERT INTO dbo.posts VALUES (1, 1, 1)")
+        application.commit()
+        assert "dbo.posts foreign key fk_ours: enabled, trusted" in checking.result(20)
+    assert sql(FLAGS) == [("fk_ours", 0, 0)]
 
 
 @pytest.mark.usefixtures("tables")

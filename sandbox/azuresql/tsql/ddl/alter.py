@@ -297,6 +297,9 @@ def _again(
     enforced, valid = read_bool(row[5]), read_bool(row[6])
     if enforced == enabled and (valid or not validate):
         return []
+    if enforced and enabled:
+        # Reads and writes go on meanwhile; made anew, it would lock both tables against them.
+        return [f"ALTER TABLE {relation.sql} VALIDATE CONSTRAINT {quote(name)}"]
     body = definition.removesuffix(" NOT VALID").removesuffix(" NOT ENFORCED")
     state = "" if enabled and validate else " NOT VALID" if enabled else " NOT ENFORCED"
     made = f"ALTER TABLE {relation.sql} ADD CONSTRAINT {quote(name)} {body}{state}"
