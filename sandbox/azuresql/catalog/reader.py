@@ -18,7 +18,8 @@ SELECT c.oid::int8, c.relkind::text, n.nspname::text, c.relname::text,
        obj_description(c.oid, 'pg_class'), obj_description(n.oid, 'pg_namespace'),
        a.attname::text, tn.nspname || '.' || t.typname, a.atttypmod, NOT a.attnotnull,
        a.attidentity <> '', a.attgenerated <> '', a.atthasdef, col_description(c.oid, a.attnum),
-       coalesce(obj_description(l.oid, 'pg_collation'), l.collname::text), a.attnum::int4
+       coalesce(obj_description(l.oid, 'pg_collation'), l.collname::text), a.attnum::int4,
+       a.attnum = ANY (key.columns)
 FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
 JOIN pg_class c ON c.relname = wanted.name AND c.relkind IN ('r', 'v', 'p')
 JOIN pg_namespace n ON n.oid = c.relnamespace AND (n.nspname = wanted.schema
@@ -26,6 +27,12 @@ JOIN pg_namespace n ON n.oid = c.relnamespace AND (n.nspname = wanted.schema
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_collation l ON l.oid = a.attcollation AND l.collname <> 'default'
+LEFT JOIN LATERAL (
+  SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1] AS columns FROM pg_index i
+  WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+    AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM pg_attribute k WHERE k.attrelid = c.oid
+      AND k.attnum = ANY (i.indkey) AND NOT k.attnotnull)
+  ORDER BY i.indisprimary DESC, i.indexrelid LIMIT 1) AS key ON true
 ORDER BY c.oid, a.attnum
 """
 
@@ -104,6 +111,7 @@ def _relation(oid: int, rows: list[list[bytes | None]]) -> Relation:
         oid=oid,
         sql=f"{shown}.{quote(name)}",
         columns=tuple(_column(row, schema == "infoschema") for row in rows),
+        key=tuple(quote(read_text(row[6])) for row in rows if row[16] == b"\x01"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.session import Done, Refused, Result, ResultSet, Rows
+from sandbox.azuresql.session import Done, Refused, Result, Results, ResultSet, Rows
 from sandbox.azuresql.tsql import (
     collecting,
     evaluate,
@@ -85,10 +85,34 @@ async def run(
     if command == "INSERT":
         _check_identity(interpreter, found, node)
     rows = _changed(interpreter, found, context, command, frame)
+    if context.table_locks and not session.transaction.count:
+        rows = _locked(interpreter, rows, context)
     if (await modules.load(session)).triggers and not found.target.temporary:
         rows = firing.around(interpreter, rows, frame, _assigned(node))
     async for result in rows:
         yield result
+
+
+async def _locked(
+    interpreter: Interpreter, statement: Results, context: Context
+) -> AsyncGenerator[Result, None]:
+    """A statement of its own that needs table locks: they last until it is done."""
+    session, transaction = interpreter.session, interpreter.session.transaction
+    async for result in start(interpreter):
+        yield result
+    alone = not transaction.count
+    if alone:
+        await transaction.begin()
+    try:
+        await evaluate.lock_tables(session, context.table_locks)
+        async for result in statement:
+            yield result
+    except BaseException:
+        if alone and transaction.count:
+            await transaction.rollback()
+        raise
+    if alone:
+        await transaction.commit()
 
 
 def _assigned(node: Node) -> list[str]:

@@ -56,11 +56,11 @@ async def translate(
     if not session.state.chained:
         session.engine.check_rights(session.state, found[1].needs, node.line)
     if found[1].table_locks and session.transaction.count:
-        await _lock(session, found[1].table_locks)
+        await lock_tables(session, found[1].table_locks)
     return found
 
 
-async def _lock(session: TsqlSession, wanted: Collection[tuple[str, str]]) -> None:
+async def lock_tables(session: TsqlSession, wanted: Collection[tuple[str, str]]) -> None:
     """The table locks that hints ask for, to the transaction's end."""
     if not session.state.options.xact_abort:
         await session.transaction.guard()

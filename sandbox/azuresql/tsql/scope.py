@@ -49,6 +49,8 @@ class Relation:
     oid: int
     sql: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """Columns that tell its rows apart and are never NULL, as PostgreSQL calls them."""
 
     def column(self, name: str) -> Column | None:
         folded = fold(name)

@@ -58,6 +58,8 @@ class Element:
     condition: str = ""
     relation: ObjectName | None = None
     nested: bool = False
+    lock: str = ""
+    """`FOR UPDATE OF …` where its hints ask for it."""
 
 
 def unnamed(columns: Sequence[Column]) -> Source:
@@ -150,6 +152,7 @@ class _Reader:
             lock = row_lock(hint_words, source.sql)
             if lock is not None and relation is not None:
                 self.found.locks.append(lock)
+                self.found.elements[-1].lock = lock
                 self.found.locked.append(relation.sql)
             mode = table_lock(hint_words)
             if mode is not None and relation is not None and not relation.temporary:

@@ -173,6 +173,16 @@ def test_readpast_steps_over_locked_rows(run: Run, second: pyodbc.Connection) ->
     rows(second, "ROLLBACK")
 
 
+def test_a_change_steps_over_locked_rows(run: Run, second: pyodbc.Connection) -> None:
+    run("INSERT INTO dbo.t (id) VALUES (1), (2)")
+    rows(second, "BEGIN TRANSACTION; UPDATE dbo.t SET v = N'x' WHERE id = 1")
+    assert run(
+        "SET LOCK_TIMEOUT 2000; UPDATE dbo.t WITH (READPAST) SET v = N'y'; SELECT @@ROWCOUNT"
+    ) == [(1,)]
+    rows(second, "COMMIT")
+    assert run("SELECT id, v FROM dbo.t ORDER BY id") == [(1, "x"), (2, "y")]
+
+
 def test_a_failed_query_without_a_table_leaves_the_transaction(run: Run) -> None:
     assert run(
         "BEGIN TRANSACTION; INSERT INTO dbo.t (id) VALUES (1); "

@@ -89,14 +89,35 @@ def test_queries(tsql: str, postgresql: str) -> None:
         ),
         (
             "UPDATE t SET Name = s.c1 FROM dbo.Users AS t LEFT JOIN #s AS s ON s.c0 = t.Id",
-            'UPDATE "dbo"."users" AS "~target" SET "name" = "s"."c1" FROM "dbo"."users" AS "t" '
-            'LEFT JOIN pg_temp."#s" AS "s" ON "s"."c0" = "t"."id" WHERE "~target".ctid = "t".ctid',
+            'WITH "~rows" AS MATERIALIZED (SELECT "t"."id" AS "~key0", "~0" '
+            'FROM "dbo"."users" AS "t" LEFT JOIN pg_temp."#s" AS "s" ON "s"."c0" = "t"."id", '
+            'LATERAL (SELECT "s".*) AS "~0" WHERE "t"."id" IS NOT NULL FOR UPDATE OF "t") '
+            'UPDATE "dbo"."users" AS "t" SET "name" = ("~rows"."~0")."c1" FROM "~rows" '
+            'WHERE "t"."id" = "~rows"."~key0"',
+        ),
+        (
+            "UPDATE t SET Name = j.n FROM dbo.Users AS t "
+            "JOIN OPENJSON(@j) WITH (k bigint, n nvarchar(50)) AS j ON j.k = t.Id",
+            'UPDATE "dbo"."users" AS "t" SET "name" = "j"."n" FROM LATERAL (SELECT '
+            "(v ->> 'k')::int8 AS \"k\", (CASE WHEN jsonb_typeof(v -> 'n') NOT IN "
+            "('object', 'array') THEN v ->> 'n' END)::sys.nvarchar(50) AS \"n\" "
+            'FROM jsonb_array_elements(sys.json_rows($1)) AS r(v) OFFSET 0) AS "j" '
+            'WHERE "j"."k" = "t"."id"',
         ),
         (
             "UPDATE TOP (1) dbo.Users WITH (READPAST, UPDLOCK) SET flag = 1 WHERE flag = 0",
-            'UPDATE "dbo"."users" AS "users" SET "flag" = 1 WHERE "users".ctid = ANY (ARRAY('
-            'SELECT "users".ctid FROM "dbo"."users" AS "users" WHERE "users"."flag" = 0 LIMIT (1) '
-            'FOR UPDATE OF "users" SKIP LOCKED))',
+            'WITH "~rows" AS MATERIALIZED (SELECT "users"."id" AS "~key0" '
+            'FROM "dbo"."users" AS "users" WHERE "users"."flag" = 0 LIMIT (1) '
+            'FOR UPDATE OF "users" SKIP LOCKED) '
+            'UPDATE "dbo"."users" AS "users" SET "flag" = 1 FROM "~rows" '
+            'WHERE "users"."id" = "~rows"."~key0"',
+        ),
+        (
+            "UPDATE dbo.Users WITH (READPAST) SET flag = 1",
+            'WITH "~rows" AS MATERIALIZED (SELECT "users"."id" AS "~key0" '
+            'FROM "dbo"."users" AS "users" FOR UPDATE OF "users" SKIP LOCKED) '
+            'UPDATE "dbo"."users" AS "users" SET "flag" = 1 FROM "~rows" '
+            'WHERE "users"."id" = "~rows"."~key0"',
         ),
         (
             "DELETE t FROM dbo.Users AS t JOIN #s AS s ON s.c0 = t.Id WHERE s.op IN (1, 2)",
@@ -105,9 +126,16 @@ def test_queries(tsql: str, postgresql: str) -> None:
         ),
         (
             "DELETE TOP (1) FROM dbo.Users WHERE Name = N'x'",
-            'DELETE FROM "dbo"."users" AS "users" WHERE "users".ctid = ANY (ARRAY('
-            'SELECT "users".ctid FROM "dbo"."users" AS "users" WHERE "users"."name" = \'x\' '
-            "LIMIT (1)))",
+            'WITH "~rows" AS MATERIALIZED (SELECT "users"."id" AS "~key0" '
+            'FROM "dbo"."users" AS "users" WHERE "users"."name" = \'x\' LIMIT (1) '
+            'FOR UPDATE OF "users") DELETE FROM "dbo"."users" AS "users" USING "~rows" '
+            'WHERE "users"."id" = "~rows"."~key0"',
+        ),
+        (
+            "DELETE TOP (1) FROM #s",
+            'WITH "~rows" AS MATERIALIZED (SELECT "#s".ctid AS "~key0" FROM pg_temp."#s" AS "#s" '
+            'LIMIT (1)) DELETE FROM pg_temp."#s" AS "#s" USING "~rows" '
+            'WHERE "#s".ctid = "~rows"."~key0"',
         ),
         (
             "DELETE FROM dbo.Users OUTPUT deleted.Id INTO #s (c0)",

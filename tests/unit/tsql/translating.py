@@ -24,6 +24,7 @@ USERS = Relation(
         Column("raw", SqlType("varbinary", -1)),
         Column("twice", SqlType("int"), computed=True),
     ),
+    key=('"id"',),
 )
 STAGE = Relation(
     "dbo",
