@@ -50,6 +50,8 @@ class Conditions:
         """An aggregate was met."""
         self.within = False
         """Inside an aggregate's argument."""
+        self.numbered: set[str] = set()
+        """Sequences that gave the row a number already: a row takes one of each."""
 
     def value(self, nodes: Sequence[Node], owner: Node) -> Expression:
         raise NotImplementedError

@@ -230,7 +230,9 @@ class Expressions(Conditions):
     def _next_value(self, node: Node) -> Expression:
         name = ObjectName.of(node.children[-1])
         self.context.require("UPDATE", name)
-        call = f"sys.next_value({literal(name.sql)}::regclass)"
+        function = "pg_catalog.currval" if name.sql in self.numbered else "sys.next_value"
+        self.numbered.add(name.sql)
+        call = f"{function}({literal(name.sql)}::regclass)"
         return Expression(call, SqlType("bigint"), bound=True)
 
     def _case(self, node: Node) -> Expression:

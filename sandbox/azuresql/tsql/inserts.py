@@ -101,6 +101,7 @@ def _values(node: Node, columns: list[Column], context: Context, listed_columns:
                 15,
                 line=row.line,
             )
+        expressions.numbered.clear()
         cells = [
             _cell(group, column, expressions, row)
             for group, column in zip(groups, columns, strict=True)

@@ -95,3 +95,17 @@ def test_odbc_finds_procedures_and_their_columns(user: pyodbc.Connection, databa
             ("@id", 1, 4, 1),
             ("@seen", 2, -9, 2),
         ]
+
+
+def test_a_row_takes_one_number_of_a_sequence(run: Run) -> None:
+    run("CREATE SEQUENCE dbo.one_each AS int START WITH 1")
+    assert run(
+        "SELECT NEXT VALUE FOR dbo.one_each, NEXT VALUE FOR dbo.one_each FROM (VALUES (1), (2)) "
+        "AS r (v)"
+    ) == [(1, 1), (2, 2)]
+    run(
+        "CREATE TABLE dbo.numbered (a int, b int); INSERT INTO dbo.numbered VALUES "
+        "(NEXT VALUE FOR dbo.one_each, NEXT VALUE FOR dbo.one_each), (NEXT VALUE FOR dbo.one_each, "
+        "0)"
+    )
+    assert run("SELECT a, b FROM dbo.numbered ORDER BY a") == [(3, 3), (4, 0)]
