@@ -34,20 +34,25 @@ def openjson(node: Node, expressions: Expressions, alias: str) -> tuple[str, Sou
     if clause is None:
         raise refusal.unknown(node)
     document = arguments[0].text
+    fields = _fields(clause)
+    written = any(field.json for field in fields)
+    function, kind = ("json_rows_written", "json") if written else ("json_rows", "jsonb")
     if len(arguments) > 1:
         if arguments[1].plain is None:
             raise refusal.unknown(node)
         steps = ", ".join(literal(str(step)) for step in path(arguments[1].plain, node))
-        rows = f"sys.json_rows({document}, ARRAY[{steps}]::text[])"
+        rows = f"sys.{function}({document}, ARRAY[{steps}]::text[])"
     else:
-        rows = f"sys.json_rows({document})"
-    fields = _fields(clause)
+        rows = f"sys.{function}({document})"
     columns = tuple(Column(field.name, field.type) for field in fields)
     items = ", ".join(
-        f"{_extract(field)} AS {column.sql}" for field, column in zip(fields, columns, strict=True)
+        f"{_extract(field, kind)} AS {column.sql}"
+        for field, column in zip(fields, columns, strict=True)
     )
     shown = quote(fold(alias))
-    text = f"LATERAL (SELECT {items} FROM jsonb_array_elements({rows}) AS r(v) OFFSET 0) AS {shown}"
+    text = (
+        f"LATERAL (SELECT {items} FROM {kind}_array_elements({rows}) AS r(v) OFFSET 0) AS {shown}"
+    )
     return text, Source(alias, shown, columns)
 
 
@@ -72,8 +77,8 @@ def _fields(clause: Node) -> list[_Field]:
     return fields
 
 
-def _extract(field: _Field) -> str:
-    """One column out of the element `v`."""
+def _extract(field: _Field, kind: str) -> str:
+    """One column out of the element `v`, which is json (as it was written) or jsonb."""
     if len(field.path) == 1:
         step = field.path[0]
         key = str(step) if isinstance(step, int) else literal(step)
@@ -85,12 +90,11 @@ def _extract(field: _Field) -> str:
         node, text = f"v #> {steps}", f"v #>> {steps}"
     target = types.postgresql(field.type)
     if field.json:
-        return f"(CASE WHEN jsonb_typeof({node}) IN ('object', 'array') THEN {text} END)::{target}"
+        return f"(CASE WHEN {kind}_typeof({node}) IN ('object', 'array') THEN {text} END)::{target}"
     if field.type.name in types.STRINGS:
         # A whole object where a string is asked for is NULL.
-        return (
-            f"(CASE WHEN jsonb_typeof({node}) NOT IN ('object', 'array') THEN {text} END)::{target}"
-        )
+        whole = "('object', 'array')"
+        return f"(CASE WHEN {kind}_typeof({node}) NOT IN {whole} THEN {text} END)::{target}"
     if field.type.name in types.BINARIES:
         return f"decode({text}, 'base64')::sys.varbinary::{target}"
     if field.type.name in ("datetime2", "datetimeoffset"):

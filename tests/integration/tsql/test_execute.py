@@ -109,3 +109,14 @@ def test_a_row_takes_one_number_of_a_sequence(run: Run) -> None:
         "0)"
     )
     assert run("SELECT a, b FROM dbo.numbered ORDER BY a") == [(3, 3), (4, 0)]
+
+
+def test_json_is_given_back_as_it_was_written(run: Run) -> None:
+    assert run(
+        """SELECT "z", JSON_QUERY(N'{"o": {"z":1,"a": [2,1]}}', '$.o') FROM OPENJSON("""
+        """N'[{"z":{"b":1,"a":2},"y":3}]') WITH (z nvarchar(max) AS JSON, y int)"""
+    ) == [('{"b":1,"a":2}', '{"z":1,"a": [2,1]}')]
+    assert run("""SELECT [key], value FROM OPENJSON(N'{"b":{"d":1,"c":2},"a":[1,2]}')""") == [
+        ("b", '{"d":1,"c":2}'),
+        ("a", "[1,2]"),
+    ]

@@ -42,12 +42,12 @@ from tests.unit.tsql.translating import change, context, select, statement
             "c datetime2(6) '$[2]', d nvarchar(max) '$.d' AS JSON) AS o",
             'SELECT "o"."a" AS "a", "o"."b" AS "b" FROM LATERAL '
             "(SELECT (v ->> 'a')::int4 AS \"a\", "
-            "(CASE WHEN jsonb_typeof(v #> ARRAY['x', 'y z']) NOT IN ('object', 'array') "
+            "(CASE WHEN json_typeof(v #> ARRAY['x', 'y z']) NOT IN ('object', 'array') "
             "THEN v #>> ARRAY['x', 'y z'] END)::sys.nvarchar(9) AS \"b\", "
             'sys.json_datetime2(v ->> 2)::sys.datetime2(7) AS "c", '
-            "(CASE WHEN jsonb_typeof(v -> 'd') IN ('object', 'array') THEN v ->> 'd' END)"
+            "(CASE WHEN json_typeof(v -> 'd') IN ('object', 'array') THEN v ->> 'd' END)"
             "::sys.nvarchar "
-            'AS "d" FROM jsonb_array_elements(sys.json_rows($1)) AS r(v) OFFSET 0) AS "o"',
+            'AS "d" FROM json_array_elements(sys.json_rows_written($1)) AS r(v) OFFSET 0) AS "o"',
         ),
         (
             "SELECT v.a FROM (VALUES (1, N'x'), (2, NULL)) AS v (a, b)",

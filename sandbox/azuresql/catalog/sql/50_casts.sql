@@ -66,18 +66,29 @@ CREATE FUNCTION sys.json_rows(document text, steps text[]) RETURNS jsonb LANGUAG
 BEGIN
   RETURN sys.json_rows(coalesce((document::jsonb #> steps)::text, '[]'));
 END $$;
-CREATE FUNCTION sys.openjson(document text) RETURNS TABLE (key text, value text, type int4) LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE parsed jsonb;
+-- The same as it was written, keys in their order: what AS JSON gives out.
+CREATE FUNCTION sys.json_rows_written(document text) RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE parsed json;
 BEGIN
-  parsed := document::jsonb;
-  IF jsonb_typeof(parsed) = 'array' THEN
-    RETURN QUERY SELECT (n - 1)::text, v #>> '{}', store.json_type(v) FROM jsonb_array_elements(parsed) WITH ORDINALITY AS e (v, n);
+  parsed := document::json;
+  RETURN CASE json_typeof(parsed) WHEN 'array' THEN parsed WHEN 'object' THEN json_build_array(parsed) ELSE '[]' END;
+END $$;
+CREATE FUNCTION sys.json_rows_written(document text, steps text[]) RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  RETURN sys.json_rows_written(coalesce((document::json #> steps)::text, '[]'));
+END $$;
+CREATE FUNCTION sys.openjson(document text) RETURNS TABLE (key text, value text, type int4) LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE parsed json;
+BEGIN
+  parsed := document::json;
+  IF json_typeof(parsed) = 'array' THEN
+    RETURN QUERY SELECT (n - 1)::text, v #>> '{}', store.json_type(v) FROM json_array_elements(parsed) WITH ORDINALITY AS e (v, n);
   ELSE
-    RETURN QUERY SELECT e.k, e.v #>> '{}', store.json_type(e.v) FROM jsonb_each(parsed) AS e (k, v);
+    RETURN QUERY SELECT e.k, e.v #>> '{}', store.json_type(e.v) FROM json_each(parsed) AS e (k, v);
   END IF;
 END $$;
-CREATE FUNCTION store.json_type(jsonb) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT CASE jsonb_typeof($1) WHEN 'null' THEN 0 WHEN 'string' THEN 1 WHEN 'number' THEN 2 WHEN 'boolean' THEN 3 WHEN 'array' THEN 4 ELSE 5 END $$;
+CREATE FUNCTION store.json_type(json) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE json_typeof($1) WHEN 'null' THEN 0 WHEN 'string' THEN 1 WHEN 'number' THEN 2 WHEN 'boolean' THEN 3 WHEN 'array' THEN 4 ELSE 5 END $$;
 CREATE FUNCTION sys.string_split(value text, separator text) RETURNS SETOF sys.nvarchar LANGUAGE sql IMMUTABLE STRICT AS
   'SELECT part::sys.nvarchar FROM unnest(string_to_array($1, $2)) AS part';
 
