@@ -42,7 +42,7 @@ async def transaction(
         name = read_text(frame.variables[name.lower()].data)
     session = interpreter.session
     if verb == "BEGIN":
-        if await session.transaction.begin():
+        if await session.transaction.begin(name):
             yield TransactionChanged("begin")
     elif verb == "COMMIT":
         if await session.transaction.commit(node.line):
@@ -50,7 +50,7 @@ async def transaction(
             yield TransactionChanged("commit")
     elif verb == "SAVE":
         await session.transaction.save(name, node.line)
-    elif verb == "ROLLBACK" and name and fold(name) in session.transaction.savepoints:
+    elif verb == "ROLLBACK" and session.transaction.count and not session.transaction.ends(name):
         await session.transaction.rollback_to(name, node.line)
         interpreter.undone()
     elif verb == "ROLLBACK":

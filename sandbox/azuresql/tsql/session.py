@@ -207,7 +207,7 @@ class TsqlSession:
     async def set_lock_timeout(self, milliseconds: int) -> None:
         """-1 waits for ever and 0 not at all; PostgreSQL's 0 waits for ever."""
         limit = 0 if milliseconds < 0 else max(1, milliseconds)
-        await self.link.run(f"SET lock_timeout = {limit}")
+        await self.transaction.set("lock_timeout", str(limit))
         self.state.options.lock_timeout = milliseconds
 
     @property

@@ -62,7 +62,7 @@ async def set_option(
     for name in names:
         _apply(interpreter, name, value, node)
     if "DATEFORMAT" in names:
-        await interpreter.session.link.run(f"SET DateStyle = 'ISO, {value}'")
+        await interpreter.session.transaction.set("DateStyle", f"'ISO, {value}'")
     if "LOCK_TIMEOUT" in names:
         await interpreter.session.set_lock_timeout(int(value))
     return

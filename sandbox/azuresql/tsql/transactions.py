@@ -39,6 +39,8 @@ class Transaction:
         self.isolation = "READ COMMITTED"
         self.around_commit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
         self.savepoints: set[str] = set()
+        self.name = ""
+        self._settings: dict[str, str] = {}
         self._guarded = False
         self._touched = False
 
@@ -49,11 +51,17 @@ class Transaction:
             return 0
         return -1 if self.doomed else 1
 
-    async def begin(self) -> bool:
-        """BEGIN TRANSACTION. True when it opened one."""
+    def ends(self, name: str) -> bool:
+        """Whether a rollback to this name ends it all: no name, or that of the outermost one."""
+        known = fold(name)
+        return not name or (known == self.name and known not in self.savepoints)
+
+    async def begin(self, name: str = "") -> bool:
+        """BEGIN TRANSACTION. True when it opened one, which has the name then."""
         self.count += 1
         if self.count > 1:
             return False
+        self.name = fold(name)
         await self._open()
         return True
 
@@ -93,14 +101,25 @@ class Transaction:
             text = "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."
             raise Refused(3903, text, line=line)
         try:
-            await self._link.run("ROLLBACK")
+            await self._undo("ROLLBACK")
         finally:
             self._ended()
+
+    async def set(self, name: str, value: str) -> None:
+        """A setting of PostgreSQL's session. What PostgreSQL undoes with a rollback stays here."""
+        setting = f"SET {name} = {value}"
+        await self._link.run(setting)
+        if self.count:
+            self._settings[name] = setting
+
+    async def _undo(self, command: str) -> None:
+        await self._link.run("; ".join([command, *self._settings.values()]))
 
     def _ended(self) -> None:
         self.count = 0
         self.doomed = False
         self._guarded = False
+        self._settings.clear()
         self.savepoints.clear()
 
     async def save(self, name: str, line: int = 1) -> None:
@@ -115,7 +134,7 @@ class Transaction:
         self.savepoints.add(fold(name))
 
     async def rollback_to(self, name: str, line: int = 1) -> None:
-        """ROLLBACK TRANSACTION name, when the name is a savepoint's. Raises Refused 3931."""
+        """ROLLBACK TRANSACTION name, when the name is a savepoint's. Raises Refused 3931, 6401."""
         if self.doomed:
             raise Refused(
                 3931,
@@ -123,7 +142,10 @@ class Transaction:
                 "savepoint. Roll back the entire transaction.",
                 line=line,
             )
-        await self._link.run(f"ROLLBACK TO SAVEPOINT {_point(name)}")
+        if fold(name) not in self.savepoints:
+            text = f"Cannot roll back {name}. No transaction or savepoint of that name was found."
+            raise Refused(6401, text, line=line)
+        await self._undo(f"ROLLBACK TO SAVEPOINT {_point(name)}")
         self._guarded = False
 
     async def guard(self) -> None:
@@ -145,12 +167,12 @@ class Transaction:
     async def undo_statement(self) -> None:
         """After a statement failed: back to where `guard` stood."""
         if self.count > 0 and not self.doomed:
-            await self._link.run('ROLLBACK TO SAVEPOINT "~statement"')
+            await self._undo('ROLLBACK TO SAVEPOINT "~statement"')
 
     async def doom(self) -> None:
         """The work is undone at once; the empty transaction waits for its ROLLBACK."""
         if self.count > 0 and not self.doomed:
-            await self._link.run("ROLLBACK")
+            await self._undo("ROLLBACK")
             self.doomed = True
             await self._link.run("BEGIN")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pyodbc
@@ -219,3 +220,24 @@ def test_rowcount_and_percent_limit_rows(run: Run) -> None:
         (2,),
         (3,),
     ]
+
+
+def test_a_rollback_to_a_name_that_nothing_has_is_told(
+    run: Run, refused: Callable[..., int]
+) -> None:
+    run("BEGIN TRAN outermost; INSERT INTO dbo.t (id) VALUES (1)")
+    assert refused("ROLLBACK TRAN nowhere") == 6401
+    assert run("SELECT @@TRANCOUNT, COUNT(*) FROM dbo.t") == [(1, 1)]
+    assert run("ROLLBACK TRAN outermost; SELECT @@TRANCOUNT, COUNT(*) FROM dbo.t") == [(0, 0)]
+
+
+@pytest.mark.parametrize("undo", ["ROLLBACK", "ROLLBACK TRAN s; ROLLBACK"])
+def test_a_rollback_leaves_the_lock_timeout(
+    undo: str, run: Run, second: pyodbc.Connection, refused: Callable[..., int]
+) -> None:
+    run("INSERT INTO dbo.t (id) VALUES (1)")
+    run(f"SET LOCK_TIMEOUT 10000; BEGIN TRAN; SAVE TRAN s; SET LOCK_TIMEOUT 50; {undo}")
+    rows(second, "BEGIN TRAN; UPDATE dbo.t SET v = N'x'")
+    began = time.monotonic()
+    assert refused("UPDATE dbo.t SET v = N'y'") == 1222
+    assert time.monotonic() - began < 5
