@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Done, Refused, Result, Results, ResultSet, Rows
@@ -18,13 +18,16 @@ from sandbox.azuresql.tsql import (
     updates,
 )
 from sandbox.azuresql.tsql.changes import Change
+from sandbox.azuresql.tsql.ddl.modules import events
 from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
+from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import literal, parts
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context
+from sandbox.azuresql.tsql.signatures import definition_of
 from sandbox.azuresql.tsql.state import Identity
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_int
@@ -87,7 +90,9 @@ async def run(
     rows = _changed(interpreter, found, context, command, frame)
     if context.table_locks and not session.transaction.count:
         rows = _locked(interpreter, rows, context)
-    if (await modules.load(session)).triggers and not found.target.temporary:
+    triggers = (await modules.load(session)).triggers
+    if triggers and not found.target.temporary:
+        _check_output(found, command, triggers.get(found.target.oid, ()), node)
         rows = firing.around(interpreter, rows, frame, _assigned(node))
     async for result in rows:
         yield result
@@ -153,6 +158,21 @@ async def _changed(
         yield Done(count, _COMMANDS[command])
     elif found.outputs is not None:
         yield Done(None, _COMMANDS[command])
+
+
+def _check_output(found: Change, command: str, triggers: Sequence[Module], node: Node) -> None:
+    """Raises Refused 334: a trigger's results would stand among those of OUTPUT."""
+    fired = (events(definition_of(trigger)) for trigger in triggers)
+    if found.outputs is None or not any(
+        command == "MERGE" or command.lower() in names for names in fired
+    ):
+        return
+    raise Refused(
+        334,
+        f"The target table '{found.target.schema}.{found.target.name}' of the DML statement cannot "
+        "have any enabled triggers if the statement contains an OUTPUT clause without INTO clause.",
+        line=node.line,
+    )
 
 
 def _check_identity(interpreter: Interpreter, found: Change, node: Node) -> None:
