@@ -167,21 +167,36 @@ class Conditions:
             if not left.bound and left.is_string:
                 name = types.collation(self.context.default_collation)
                 side = Expression(f"{left.wrapped} COLLATE {name}", left.type)
-            return truth(
-                f"{_as_text(side)} {prefix}LIKE {pattern.text} ESCAPE {literal(mark)}", left
-            )
+            ending = f"LIKE {pattern.text} ESCAPE {literal(mark)}"
+            if _blanks_count(left, pattern):
+                return truth(f"{_as_text(side)} {prefix}{ending}", left)
+            value = _as_text(side)
+            return truth(f"{prefix}({value} {ending} OR rtrim({value}, ' ') {ending})", left)
         insensitive = "_CI_" in f"{left.collation or self.context.default_collation}_".upper()
         escaping = escape.text if escape is not None else "''"
-        call = (
-            f"sys.like_match({_as_text(left)}, {_as_text(pattern)}, {escaping}, "
-            f"{'true' if insensitive else 'false'})"
-        )
-        return truth(f"{prefix}{call}", left, pattern)
+        rest = f"{_as_text(pattern)}, {escaping}, {'true' if insensitive else 'false'})"
+        call = f"sys.like_match({_as_text(left)}, {rest}"
+        if _blanks_count(left, pattern):
+            return truth(f"{prefix}{call}", left, pattern)
+        trimmed = f"sys.like_match(rtrim({_as_text(left)}, ' '), {rest}"
+        return truth(f"{prefix}({call} OR {trimmed})", left, pattern)
 
 
 def truth(text: str, *operands: Expression) -> Expression:
     bound = any(operand.bound for operand in operands)
     return Expression(text, bound=bound, tight=False, truth=True)
+
+
+def _blanks_count(value: Expression, pattern: Expression) -> bool:
+    """Whether LIKE sees the blanks at the value's end: those of varchar and char it may pass over.
+
+    A pattern that ends with % takes them anyway.
+    """
+    narrow = all(side.type is not None and side.type.name in _NARROW for side in (value, pattern))
+    return not narrow or (pattern.plain or "").endswith("%")
+
+
+_NARROW: Final = frozenset({"varchar", "char"})
 
 
 def _as_text(value: Expression) -> str:

@@ -264,3 +264,15 @@ def test_blanks_are_0_beside_a_number(run: Run) -> None:
         "SELECT CASE CAST(3 AS smallint) WHEN '' THEN 1 ELSE 0 END WHERE CAST(0 AS int) = ' '"
     )
     assert run(statement) == [(0,)]
+
+
+def test_like_passes_over_blanks_at_the_end_of_varchar(run: Run) -> None:
+    run(
+        "DROP TABLE IF EXISTS dbo.padded; CREATE TABLE dbo.padded (c char(5), n nchar(5)); "
+        "INSERT INTO dbo.padded VALUES ('ab', N'ab')"
+    )
+    assert run(
+        "SELECT CASE WHEN c LIKE 'ab' THEN 1 ELSE 0 END, CASE WHEN c LIKE 'a[b]' THEN 1 ELSE 0 "
+        "END, CASE WHEN c NOT LIKE 'ab' THEN 1 ELSE 0 END, CASE WHEN n LIKE N'ab' THEN 1 ELSE 0 "
+        "END FROM dbo.padded"
+    ) == [(1, 1, 0, 0)]
