@@ -26,6 +26,8 @@ class Interpreter:
         self.session = session
         self._tries = 0
         self._stopped = False
+        self._unbound: tuple[Refused, int] | None = None
+        """The last 208, and how deep in procedures and texts it was raised."""
         self._changed = False
         self._temporary_changed = False
         self.collecting = False
@@ -156,6 +158,9 @@ class Interpreter:
         except Refused as refused:
             if refused.notice.line == 1:
                 refused.notice.line = node.line
+            known = self._unbound is not None and self._unbound[0] is refused
+            if refused.notice.number == _UNBOUND and not known:
+                self._unbound = refused, state.nesting
             await self._refused(refused)
             raise
         if node.kind not in _READS:
@@ -292,6 +297,8 @@ class Interpreter:
                 self._tries -= 1
             return
         except Refused as refused:
+            if self._unbound == (refused, self.session.state.nesting):
+                raise
             notice = refused.notice
         frame.errors.append(notice)
         try:
@@ -361,6 +368,9 @@ _ALONE: Final = {
     "create_trigger": ("CREATE", "TRIGGER"),
     "create_schema_statement": ("CREATE", "SCHEMA"),
 }
+_UNBOUND: Final = 208
+"""A name that stands for nothing ends its batch: only a TRY of an outer one catches it."""
+
 _FAILING: Final = frozenset({"throw_statement", "if_then_statement", "while_statement"})
 """Control statements whose own condition or message can be an error."""
 

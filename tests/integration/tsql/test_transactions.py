@@ -63,6 +63,14 @@ def test_without_xact_abort_a_catch_may_commit(run: Run) -> None:
     ) == [(1, None), (2, "1")]
 
 
+def test_a_table_that_is_not_there_is_caught_outside_of_its_batch_only(
+    run: Run, refused: Callable[..., int]
+) -> None:
+    caught = "BEGIN TRY {} END TRY BEGIN CATCH SELECT ERROR_NUMBER() END CATCH"
+    assert refused(caught.format("SELECT * FROM dbo.nowhere")) == 208
+    assert run(caught.format("EXEC (N'SELECT * FROM dbo.nowhere')")) == [(208,)]
+
+
 def test_throw_in_a_catch_passes_the_error_on(refused: Callable[..., int]) -> None:
     assert (
         refused(
