@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
-import pymssql
 import pyodbc
 import pytest
 
@@ -232,20 +233,25 @@ def test_a_users_own_password_opens_one_database(
     pyodbc.connect(azuresql.dsn(name, "alone", "Bb2?changed-now")).close()
 
 
+def first_error(host: str, port: int, user: str, database: str) -> int:
+    """The first error of a refused login, which ODBC does not show. In a process of its own:
+    pymssql keeps the number of the last one that was as severe, whatever connection it was of."""
+    program = (
+        "import pymssql, sys\n"
+        "try: pymssql.connect(*sys.argv[1:4], sys.argv[4], port=sys.argv[5])\n"
+        "except pymssql.OperationalError as exc: print(exc.args[0][0])\n"
+    )
+    command = [sys.executable, "-c", program, host, user, PASSWORD, database, str(port)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return int(said)
+
+
 def test_a_login_without_a_user_is_told_916(azuresql: AzureSqlAddress, name: str) -> None:
     login = f"stranger_{secrets.token_hex(4)}"
     with closing(pyodbc.connect(azuresql.dsn("master"), autocommit=True)) as master:
         rows(master, f"CREATE LOGIN {login} WITH PASSWORD = '{PASSWORD}'")
         try:
-            with pytest.raises(pymssql.OperationalError) as raised:
-                pymssql.connect(
-                    server=azuresql.host,
-                    port=str(azuresql.port),
-                    user=login,
-                    password=PASSWORD,
-                    database=name,
-                )
-            assert raised.value.args[0][0] == 916
+            assert first_error(azuresql.host, azuresql.port, login, name) == 916
             rows(master, f"ALTER LOGIN {login} WITH PASSWORD = 'Bb2?changed-now'")
             pyodbc.connect(azuresql.dsn("master", login, "Bb2?changed-now")).close()
         finally:
