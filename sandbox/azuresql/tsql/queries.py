@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import for_json, refusal, sources, types
+from sandbox.azuresql.tsql import for_json, refusal, sources
 from sandbox.azuresql.tsql.aggregates import nulls, order_item, split
+from sandbox.azuresql.tsql.combining import merged, widened
 from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.expression import Expression
 from sandbox.azuresql.tsql.expressions import Expressions
@@ -141,33 +142,14 @@ def _set_expression(node: Node, context: Context, outer: Scope | None) -> tuple[
             branch.children = [child for child in _children_of(node, clause) if child is not clause]
         text, outputs = query(branch, context, outer)
         branches.append((text, outputs))
-        columns = outputs if not columns else _merged(columns, outputs, node)
+        columns = outputs if not columns else merged(columns, outputs, node)
         if clause is not None:
             order = _tail_order(clause, columns, context)
-    texts = [_widened(text, outputs, columns) for text, outputs in branches]
+    texts = [widened(text, outputs, columns) for text, outputs in branches]
     joined = texts[0] + "".join(
         f" {operator} {text}" for operator, text in zip(operators, texts[1:], strict=True)
     )
     return joined + order, columns
-
-
-def _widened(text: str, outputs: list[Output], columns: list[Output]) -> str:
-    """A branch whose tinyint meets a wider type: PostgreSQL knows no such implicit casts, because
-    operators would become ambiguous with them."""
-    pairs = [(own.type, column.type) for own, column in zip(outputs, columns, strict=True)]
-    if not any(own and type and (own.name, type.name) in _WIDER for own, type in pairs):
-        return text
-    places = [quote(f"~{number}") for number in range(len(columns))]
-    shown = ", ".join(
-        place
-        + (f"::{types.postgresql(type)}" if type else "")
-        + (f" AS {quote(fold(own.name))}" if own.name else "")
-        for place, own, (_, type) in zip(places, outputs, pairs, strict=True)
-    )
-    return f'SELECT {shown} FROM ({text}) AS "~branch" ({", ".join(places)})'
-
-
-_WIDER: Final = {("tinyint", wider) for wider in ("smallint", "bigint", "decimal", "float", "real")}
 
 
 def _children_of(node: Node, clause: Node) -> list[Node]:
@@ -176,23 +158,6 @@ def _children_of(node: Node, clause: Node) -> list[Node]:
         if clause in child.children:
             return child.children
     return []
-
-
-def _merged(left: list[Output], right: list[Output], node: Node) -> list[Output]:
-    if len(left) != len(right):
-        raise Refused(
-            205,
-            "All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal "
-            "number of expressions in their target lists.",
-            line=node.line,
-        )
-    return [_both(a, b) for a, b in zip(left, right, strict=True)]
-
-
-def _both(a: Output, b: Output) -> Output:
-    if a.null or b.null:
-        return Output(a.name, b.type if a.null else a.type, null=a.null and b.null)
-    return Output(a.name, types.merged(a.type, b.type))
 
 
 def _tail_order(clause: Node, outputs: list[Output], context: Context) -> str:
