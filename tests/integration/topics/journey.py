@@ -63,6 +63,10 @@ class Journey:
     def tracked(self) -> list[TrackedTable]:
         return list(self.memory.tracked.values())
 
+    def status(self, role: str) -> dict[str, Any]:
+        """What the role said of itself last; empty until it has said anything."""
+        return self.memory.statuses.get(role, {})
+
     def topic(self, table: str) -> str:
         return self.memory.tracked[TableName("public", table)].topic
 

@@ -265,7 +265,7 @@ async def test_tables_become_consistent_when_a_marker_has_passed(journey: Journe
     )
     assert journey.memory.rows[USERS] == {(1,): {"id": 1, "name": "x", "big": "y"}}
     await journey.until(
-        lambda: (journey.memory.statuses["apply"]["lag_ms"]["total"] or {}).get("p99", 9e9) < 5000
+        lambda: (journey.status("apply")["lag_ms"]["total"] or {}).get("p99", 9e9) < 5000
     )
     await journey.stop()
 
