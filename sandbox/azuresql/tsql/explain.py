@@ -8,6 +8,7 @@ from sandbox.azuresql.catalog.reader import relations, remarks
 from sandbox.azuresql.session import Notice
 from sandbox.azuresql.tsql import errors
 from sandbox.azuresql.tsql.link import Link, ServerError, Value
+from sandbox.azuresql.tsql.named import Named
 from sandbox.azuresql.tsql.names import fold
 from sandbox.azuresql.tsql.scope import Relation
 from sandbox.azuresql.tsql.values import read_text
@@ -36,13 +37,13 @@ def _text(value: str) -> Value:
 async def explain(session: TsqlSession, error: ServerError, line: int, statement: str) -> Notice:
     """The notice that SQL Server would have sent. The transaction must be usable."""
     database = session.state.database.name
-    named = errors.Named(database=database, statement=statement)
+    named = Named(database=database, statement=statement)
     link = session.link
     if error.sqlstate in ("23505", "23503", "23514"):
         named = await _constraint(link, error, named, session)
     elif error.sqlstate == "23502":
         relation = await _relation(link, error.schema, error.table)
-        named = errors.Named(
+        named = Named(
             database=database,
             statement=statement,
             schema=relation.schema if relation else error.schema,
@@ -68,9 +69,7 @@ async def _relation(link: Link, schema: str, table: str) -> Relation | None:
     return (await relations(link, [key])).get(key)
 
 
-async def _constraint(
-    link: Link, error: ServerError, named: errors.Named, session: TsqlSession
-) -> errors.Named:
+async def _constraint(link: Link, error: ServerError, named: Named, session: TsqlSession) -> Named:
     own = await _relation(link, error.schema, error.table)
     schema = own.schema if own else error.schema
     table = own.name if own else error.table
@@ -95,7 +94,7 @@ async def _constraint(
     referenced = error.message.startswith("update or delete")
     key = (c_schema, c_table) if referenced else (f_schema, f_table)
     other = await _relation(link, read_text(key[0]), read_text(key[1]))
-    return errors.Named(
+    return Named(
         database=named.database,
         statement=named.statement,
         schema=schema,
@@ -113,10 +112,8 @@ def _real_column(relation: Relation | None, folded: str) -> str:
     return column.name if column else folded
 
 
-def _named(
-    named: errors.Named, schema: str, table: str, constraint: str, kind: str
-) -> errors.Named:
-    return errors.Named(
+def _named(named: Named, schema: str, table: str, constraint: str, kind: str) -> Named:
+    return Named(
         database=named.database,
         statement=named.statement,
         schema=schema,
@@ -126,7 +123,7 @@ def _named(
     )
 
 
-async def _truncated(session: TsqlSession, error: ServerError, named: errors.Named) -> errors.Named:
+async def _truncated(session: TsqlSession, error: ServerError, named: Named) -> Named:
     """The statement's target and its columns of the length that was exceeded."""
     target = session.interpreter.target
     if target is None:
@@ -137,7 +134,7 @@ async def _truncated(session: TsqlSession, error: ServerError, named: errors.Nam
         for column in target.columns
         if column.type is not None and column.type.length == length
     )
-    return errors.Named(
+    return Named(
         database=named.database,
         statement=named.statement,
         schema="dbo" if target.sql.startswith("pg_temp") else target.schema,
