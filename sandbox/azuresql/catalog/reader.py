@@ -56,6 +56,7 @@ _NATIVE: Final = {
     "pg_catalog.json": SqlType("nvarchar", -1),
     "pg_catalog.jsonb": SqlType("nvarchar", -1),
 }
+_TEXTS: Final = frozenset({"nvarchar", "varchar", "nchar", "char"})
 _SIZED: Final = frozenset({"nvarchar", "varchar", "nchar", "char", "varbinary", "binary"})
 _SCALED: Final = frozenset({"datetime2", "datetimeoffset", "time"})
 
@@ -120,14 +121,16 @@ def _column(row: list[bytes | None], upper: bool) -> Column:
     notes = remarks(row[13])
     native = read_text(row[7])
     collation = remarks(row[14]).get("name") if row[14] is not None else None
+    type = type_of(native, read_int(row[8]) or 0)
     return Column(
         name=str(notes.get("name", name.upper() if upper else name)),
-        type=type_of(native, read_int(row[8]) or 0),
+        type=type,
         nullable=row[9] == b"\x01",
         identity=row[10] == b"\x01",
         computed=row[11] == b"\x01",
         default=row[12] == b"\x01",
         collation=str(collation) if collation else None,
+        loose=row[14] is None and type.name in _TEXTS,
         seed=int(notes.get("seed", 1)),
         increment=int(notes.get("increment", 1)),
     )

@@ -63,9 +63,7 @@ class _Steps(Expressions):
         name = node.text.lower()
         if name not in self.names:
             return super()._variable(node)
-        return Expression(
-            f'"a".v{self.names.index(name)}', self.context.variables[name], bound=True
-        )
+        return Expression(f'"a".v{self.names.index(name)}', self.context.variables[name])
 
 
 def _accumulated(

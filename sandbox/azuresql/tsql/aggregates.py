@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import refusal, types
-from sandbox.azuresql.tsql.expression import Expression
+from sandbox.azuresql.tsql.expression import Expression, collated, given
 from sandbox.azuresql.tsql.scope import Column, Scope
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _RANKS: Final = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE"})
 _OFFSETS: Final = frozenset({"LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE"})
 _SHARES: Final = frozenset({"PERCENT_RANK", "CUME_DIST"})
+_SORTING: Final = frozenset({"MIN", "MAX"})
 _SPREADS: Final = {
     "STDEV": "stddev_samp",
     "STDEVP": "stddev_pop",
@@ -55,9 +56,18 @@ def call(expressions: Expressions, name: str, bracketed: Node, rest: Walk) -> Ex
     if name in _RANKS and "ORDER BY" not in window:
         text = f"The function '{name}' must have an OVER clause with ORDER BY."
         raise Refused(4112, text, 15, line=bracketed.line)
-    inner = "*" if star else ", ".join(argument.text for argument in arguments)
+    inner = "*" if star else ", ".join(_inner(expressions, name, distinct, arguments))
     text, type = _typed(name, f"{distinct}{inner}", arguments, order, window, bracketed)
-    return Expression(text, type, bound=True)
+    return Expression(text, type, bound=name in _SORTING or given(arguments))
+
+
+def _inner(
+    expressions: Expressions, name: str, distinct: str, arguments: list[Expression]
+) -> list[str]:
+    """The arguments; where values are told apart or sorted, text has a collation."""
+    if distinct or name in _SORTING:
+        return [collated(argument, expressions.context.default_collation) for argument in arguments]
+    return [argument.text for argument in arguments]
 
 
 def _check(expressions: Expressions, name: str, node: Node, windowed: bool) -> None:
@@ -178,7 +188,8 @@ def _over(expressions: Expressions, node: Node) -> str:
 def _partition(expressions: Expressions, clause: Node) -> str:
     walk = Walk(clause)
     walk.need_words("PARTITION", "BY")
-    return ", ".join(expressions.value(group, clause).text for group in split(walk.rest))
+    values = [expressions.value(group, clause) for group in split(walk.rest)]
+    return ", ".join(collated(value, expressions.context.default_collation) for value in values)
 
 
 def split(nodes: list[Node]) -> list[list[Node]]:
@@ -204,7 +215,8 @@ def order_item(expressions: Expressions, group: list[Node], clause: Node) -> str
     if group[-1].word in ("ASC", "DESC"):
         direction, group = group[-1].word, group[:-1]
     value = expressions.value(group, clause)
-    return value.text + nulls(direction, value.column, expressions.scope)
+    text = collated(value, expressions.context.default_collation)
+    return text + nulls(direction, value.column, expressions.scope)
 
 
 def nulls(direction: str, column: Column | None, scope: Scope) -> str:

@@ -27,21 +27,37 @@ def merged(left: list[Output], right: list[Output], node: Node) -> list[Output]:
 
 def _both(a: Output, b: Output) -> Output:
     if a.null or b.null:
-        return Output(a.name, b.type if a.null else a.type, null=a.null and b.null)
-    return Output(a.name, types.merged(a.type, b.type))
+        given = b if a.null else a
+        return Output(a.name, given.type, null=a.null and b.null, loose=given.loose)
+    return Output(a.name, types.merged(a.type, b.type), loose=a.loose and b.loose)
 
 
-def widened(text: str, outputs: list[Output], columns: list[Output]) -> str:
-    """A branch whose tinyint meets a wider type: PostgreSQL knows no such implicit casts, because
-    operators would become ambiguous with them."""
-    pairs = [(own.type, column.type) for own, column in zip(outputs, columns, strict=True)]
-    if not any(own and type and (own.name, type.name) in _WIDER for own, type in pairs):
+def fitted(text: str, outputs: list[Output], columns: list[Output], collation: str = "") -> str:
+    """A branch whose columns PostgreSQL would not combine as SQL Server does.
+
+    A tinyint that meets a wider type is cast: PostgreSQL knows no such implicit casts, because
+    operators would become ambiguous with them. Text that no column gives takes `collation`
+    where one is given.
+    """
+    pairs = list(zip(outputs, columns, strict=True))
+    wider = any(
+        own.type and column.type and (own.type.name, column.type.name) in _WIDER
+        for own, column in pairs
+    )
+    if not wider and not (collation and any(column.loose for column in columns)):
         return text
     places = [quote(f"~{number}") for number in range(len(columns))]
     shown = ", ".join(
-        place
-        + (f"::{types.postgresql(type)}" if type else "")
+        _fitted(place, column, wider, collation)
         + (f" AS {quote(fold(own.name))}" if own.name else "")
-        for place, own, (_, type) in zip(places, outputs, pairs, strict=True)
+        for place, (own, column) in zip(places, pairs, strict=True)
     )
     return f'SELECT {shown} FROM ({text}) AS "~branch" ({", ".join(places)})'
+
+
+def _fitted(place: str, column: Output, wider: bool, collation: str) -> str:
+    if column.type is None:
+        return place
+    if collation and column.loose:
+        return f"{place}::{types.bare(column.type)} COLLATE {types.collation(collation)}"
+    return f"{place}::{types.postgresql(column.type)}" if wider else place

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import refusal, types
-from sandbox.azuresql.tsql.expression import Expression, comparable
+from sandbox.azuresql.tsql.expression import Expression, collated, comparable, typed_text
 from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.scope import Context, Output, Scope
 from sandbox.azuresql.tsql.tree import Node
@@ -112,9 +112,11 @@ class Conditions:
             raise refusal.unknown(node)
         quantifier = walk.any_word("ANY", "SOME", "ALL")
         if quantifier:
-            text, _ = self.queries(only_query(walk.need("bracketed")), self.context, self.scope)
-            return truth(f"{left.text} {operator} {quantifier} ({text})", left)
+            body = only_query(walk.need("bracketed"))
+            text, outputs = self.queries(body, self.context, self.scope)
+            return truth(f"{self._beside(left, outputs)} {operator} {quantifier} ({text})", left)
         right = self._sum(walk)
+        _agreed(left, right, operator, node)
         a, b = comparable(left, right, self.context.default_collation)
         return truth(f"{a} {operator} {b}", left, right)
 
@@ -122,7 +124,8 @@ class Conditions:
         negated = "NOT " if walk.words("NOT") else ""
         if walk.words("DISTINCT", "FROM"):
             right = self._sum(walk)
-            return truth(f"{left.text} IS {negated}DISTINCT FROM {right.text}", left, right)
+            a, b = comparable(left, right, self.context.default_collation)
+            return truth(f"{a} IS {negated}DISTINCT FROM {b}", left, right)
         walk.need("null_literal")
         return truth(f"{left.wrapped} IS {negated}NULL", left)
 
@@ -138,12 +141,10 @@ class Conditions:
                     "not introduced with EXISTS.",
                     line=body.line,
                 )
-            return truth(f"{left.wrapped} {prefix}IN ({text})", left)
+            return truth(f"{self._beside(left, outputs)} {prefix}IN ({text})", left)
         items = [self.value(group, body) for group in listed(body)]
-        if left.is_string and not left.bound:
-            left_text = f"{left.wrapped} COLLATE {types.collation(self.context.default_collation)}"
-        else:
-            left_text = left.wrapped
+        alone = left.loose and not any(item.is_string and item.bound for item in items)
+        left_text = collated(left, self.context.default_collation) if alone else left.wrapped
         shown = ", ".join(
             item.text if item.open else comparable(left, item, self.context.default_collation)[1]
             for item in items
@@ -156,7 +157,15 @@ class Conditions:
         high = self._sum(walk)
         first = comparable(left, low, self.context.default_collation)[1]
         second = comparable(left, high, self.context.default_collation)[1]
-        return truth(f"{left.wrapped} {prefix}BETWEEN {first} AND {second}", left, low, high)
+        value = typed_text(left) if left.loose else left.wrapped
+        ends = f"({first}) AND ({second})" if left.loose else f"{first} AND {second}"
+        return truth(f"{value} {prefix}BETWEEN {ends}", left, low, high)
+
+    def _beside(self, left: Expression, outputs: list[Output]) -> str:
+        """The left side of a comparison with a query's rows."""
+        if left.loose and all(output.loose for output in outputs):
+            return collated(left, self.context.default_collation)
+        return left.wrapped
 
     def _like(self, left: Expression, walk: Walk, prefix: str) -> Expression:
         pattern = self._sum(walk)
@@ -180,6 +189,26 @@ class Conditions:
             return truth(f"{prefix}{call}", left, pattern)
         trimmed = f"sys.like_match(rtrim({_as_text(left)}, ' '), {rest}"
         return truth(f"{prefix}({call} OR {trimmed})", left, pattern)
+
+
+_OPERATIONS: Final = {
+    "=": "equal to",
+    "<>": "not equal to",
+    "<": "less than",
+    ">": "greater than",
+    "<=": "less than or equal to",
+    ">=": "greater than or equal to",
+}
+
+
+def _agreed(left: Expression, right: Expression, operator: str, node: Node) -> None:
+    """Raises Refused 468 for two collations of the same rank; a COLLATE outranks a column."""
+    if not left.collation or not right.collation or left.explicit != right.explicit:
+        return
+    if left.collation.lower() != right.collation.lower():
+        text = f'Cannot resolve the collation conflict between "{left.collation}" and '
+        operation = f"in the {_OPERATIONS[operator]} operation."
+        raise Refused(468, f'{text}"{right.collation}" {operation}', state=9, line=node.line)
 
 
 def truth(text: str, *operands: Expression) -> Expression:

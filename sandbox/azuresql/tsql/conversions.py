@@ -42,7 +42,7 @@ def conversion(
     if value.truth:
         raise Refused(156, "Incorrect syntax near the keyword 'AS'.", 15, line=bracketed.line)
     found = _attempted(value, type) if try_ else _converted(value, type, style)
-    return Expression(found, type, bound=value.bound)
+    return Expression(found, type, bound=value.bound and value.is_string, collation=value.collation)
 
 
 def _unsized(type: SqlType, node: Node) -> SqlType:

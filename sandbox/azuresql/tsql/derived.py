@@ -69,6 +69,11 @@ def derived_columns(outputs: list[Output], names: list[str], node: Node) -> tupl
         place = chosen.index("") + 1
         raise Refused(8155, f"No column name was specified for column {place}.", line=node.line)
     return tuple(
-        Column(name, output.type, collation=output.column.collation if output.column else None)
+        Column(
+            name,
+            output.type,
+            collation=output.column.collation if output.column else None,
+            loose=output.loose,
+        )
         for name, output in zip(chosen, outputs, strict=True)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,9 +26,10 @@ class Expression:
     """PostgreSQL text with what is known of it.
 
     `type` is None when only PostgreSQL knows it. `open`: a constant whose PostgreSQL type its
-    surroundings decide (a string literal, NULL). `bound`: a column is in it. `tight`: needs no
-    parentheses. `truth`: a condition, not a value. `plain` is a string literal's content,
-    `collation` the one that a column or COLLATE gives; `json`: its text is JSON.
+    surroundings decide (a string literal, NULL). `bound`: a column or COLLATE gives PostgreSQL its
+    collation. `tight`: needs no parentheses. `truth`: a condition, not a value. `plain` is a
+    string literal's content, `collation` the one that a column or (`explicit`) COLLATE gives;
+    `json`: its text is JSON.
     """
 
     text: str
@@ -39,6 +41,7 @@ class Expression:
     column: Column | None = None
     plain: str | None = None
     collation: str | None = None
+    explicit: bool = False
     json: bool = False
 
     @property
@@ -50,13 +53,22 @@ class Expression:
         return self.type is not None and self.type.name in types.STRINGS
 
     @property
+    def loose(self) -> bool:
+        """Text that no column and no COLLATE gives: compared as the database's collation does.
+
+        SQL Server calls it coercible-default: beside a column it takes the column's collation.
+        """
+        return self.is_string and not self.bound
+
+    @property
     def is_null(self) -> bool:
         return self.open and self.plain is None
 
 
 def cast(value: Expression, type: SqlType) -> Expression:
     """The value as `type`, as CAST does it: strings are cut, fractions dropped."""
-    return Expression(_cast_text(value, type), type, bound=value.bound, collation=value.collation)
+    bound = value.bound and value.is_string
+    return Expression(_cast_text(value, type), type, bound=bound, collation=value.collation)
 
 
 def _cast_text(value: Expression, type: SqlType) -> str:
@@ -159,16 +171,36 @@ def unify(values: list[Expression]) -> tuple[list[str], SqlType | None]:
 def comparable(left: Expression, right: Expression, collation: str) -> tuple[str, str]:
     """Two operands of a comparison: the lower type is converted to the higher one.
 
-    Strings without a column in them have no collation of their own: the database's is named.
+    Strings that both have no collation of their own are compared by the database's.
     """
     closed = left.type and right.type and not left.open and not right.open
     if closed and left.is_string != right.is_string:
         return _met(left, right)
-    if left.is_string and right.is_string and not left.bound and not right.bound:
-        # A typed side, so that blanks at the end do not count.
-        first = f"{left.text}::sys.nvarchar" if left.open else left.text
-        return first, f"{right.wrapped} COLLATE {types.collation(collation)}"
+    if left.loose and right.loose:
+        return typed_text(left), collated(right, collation)
     return _beside(left, right), _beside(right, left)
+
+
+def given(values: Iterable[Expression]) -> bool:
+    """Whether one of the values gives what is made of them a collation."""
+    return any(value.bound and (value.is_string or value.type is None) for value in values)
+
+
+def typed_text(value: Expression) -> str:
+    """Text as nvarchar, which passes over blanks at the end: PostgreSQL's own types do not."""
+    if value.text[:1] == "$" and value.text[1:].isdigit():
+        return value.text
+    return f"{value.wrapped}::sys.nvarchar"
+
+
+def collated(value: Expression, collation: str) -> str:
+    """The text as something that sorts, groups or tells values apart needs it.
+
+    `collation` is the database's, which decides where nothing else does.
+    """
+    return (
+        f"{typed_text(value)} COLLATE {types.collation(collation)}" if value.loose else value.text
+    )
 
 
 def _beside(value: Expression, other: Expression) -> str:

@@ -10,6 +10,7 @@ from sandbox.azuresql.tsql.conditions import Conditions, query_in
 from sandbox.azuresql.tsql.expression import (
     Expression,
     comparable,
+    given,
     text_literal,
     unify,
 )
@@ -83,9 +84,10 @@ class Expressions(Conditions):
             return Expression(
                 f"{left.text} + {right.text}",
                 joined(left, right),
-                bound=bound,
+                bound=(left.bound and left.is_string) or (right.bound and right.is_string),
                 tight=False,
                 collation=left.collation or right.collation,
+                explicit=left.explicit or right.explicit,
             )
         a, b = left, right
         if a.type and b.type:
@@ -131,7 +133,9 @@ class Expressions(Conditions):
                 node = walk.skip()
                 name = self.context.collation(plain(node.text))
                 text = f"{_collatable(value)} COLLATE {types.collation(name)}"
-                value = Expression(text, value.type, bound=True, tight=False, collation=name)
+                value = Expression(
+                    text, value.type, bound=True, tight=False, collation=name, explicit=True
+                )
             elif walk.here is not None and walk.here.kind == "time_zone_grammar":
                 zone = Walk(walk.skip())
                 zone.need_words("AT", "TIME", "ZONE")
@@ -162,13 +166,20 @@ class Expressions(Conditions):
                     "is not introduced with EXISTS.",
                     line=node.line,
                 )
-            return Expression(f"({text})", outputs[0].type, bound=True, json=outputs[0].json)
+            found = outputs[0]
+            return Expression(f"({text})", found.type, bound=not found.loose, json=found.json)
         (group,) = listed(node)
         inner = self.value(group, node)
         if inner.open:
             return inner
         return Expression(
-            f"({inner.text})", inner.type, bound=inner.bound, truth=inner.truth, column=inner.column
+            f"({inner.text})",
+            inner.type,
+            bound=inner.bound,
+            truth=inner.truth,
+            column=inner.column,
+            collation=inner.collation,
+            explicit=inner.explicit,
         )
 
     def _number(self, node: Node) -> Expression:
@@ -219,10 +230,12 @@ class Expressions(Conditions):
     def _column(self, node: Node) -> Expression:
         names = parts(node)
         if names == ["$action"]:
-            return Expression("merge_action()", SqlType("nvarchar", 10), bound=True)
+            return Expression("merge_action()", SqlType("nvarchar", 10))
         source, column = self.scope.resolve(names, node)
         text = f"{source.sql}.{column.sql}" if source.sql else column.sql
-        return Expression(text, column.type, bound=True, column=column, collation=column.collation)
+        return Expression(
+            text, column.type, bound=not column.loose, column=column, collation=column.collation
+        )
 
     def _function(self, node: Node) -> Expression:
         return functions.call(self, node)
@@ -244,7 +257,6 @@ class Expressions(Conditions):
             subject = self.of(walk.skip())
         conditions: list[str] = []
         results: list[Expression] = []
-        bound = subject.bound if subject else False
         while (clause := walk.kind("when_clause")) is not None:
             part = Walk(clause)
             part.need_words("WHEN")
@@ -252,7 +264,6 @@ class Expressions(Conditions):
             part.need_words("THEN")
             results.append(self.of(part.skip()))
             part.done()
-            bound = bound or test.bound
             if subject is not None:
                 a, b = comparable(subject, test, self.context.default_collation)
                 conditions.append(f"{a} = {b}")
@@ -272,8 +283,7 @@ class Expressions(Conditions):
             for condition, text in zip(conditions, texts, strict=False)
         )
         last = f" ELSE {texts[-1]}" if otherwise is not None else ""
-        bound = bound or any(result.bound for result in results)
-        return Expression(f"CASE {branches}{last} END", type, bound=bound)
+        return Expression(f"CASE {branches}{last} END", type, bound=given(results))
 
 
 _PRIMARIES: Final = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import aggregates, inlined, types
-from sandbox.azuresql.tsql.expression import Expression
+from sandbox.azuresql.tsql.expression import Expression, given
 from sandbox.azuresql.tsql.function_table import SIMPLE
 from sandbox.azuresql.tsql.names import parts
 from sandbox.azuresql.tsql.session_values import FUNCTIONS, SESSION_VALUES
@@ -94,11 +94,11 @@ def _named(
         type = SqlType("decimal", 0, min(38, type.precision - type.scale + 1), 0)
         whole = f"{function}({shown[0]})::{types.postgresql(type)}"
         return Expression(whole, type, bound=arguments[0].bound)
-    bound = any(argument.bound for argument in arguments)
+    bound = given(arguments)
     return Expression(
         f"{function}({', '.join(shown)})",
         type,
-        bound=bound or not arguments,
+        bound=bound,
         json=name == "JSON_QUERY",
     )
 

@@ -44,7 +44,7 @@ def scalar(expressions: Expressions, node: Node) -> Expression:
     expressions.context.require("EXECUTE", name)
     arguments = _arguments(found, node, expressions)
     text = ", ".join(argument.text for argument in arguments)
-    return Expression(f"{name.sql}({text})", signature_of(found).result, bound=True)
+    return Expression(f"{name.sql}({text})", signature_of(found).result)
 
 
 def inline(

@@ -78,7 +78,7 @@ def datepart(function: str, type: SqlType) -> Callable[[Expressions, Node], Expr
     def translate(expressions: Expressions, bracketed: Node) -> Expression:
         part, instant = listed(bracketed)
         value = moment(expressions.value(instant, bracketed))
-        return Expression(f"sys.{function}({_part(part)}, {value.text})", type, bound=value.bound)
+        return Expression(f"sys.{function}({_part(part)}, {value.text})", type)
 
     return translate
 

@@ -44,7 +44,9 @@ def openjson(node: Node, expressions: Expressions, alias: str) -> tuple[str, Sou
         rows = f"sys.{function}({document}, ARRAY[{steps}]::text[])"
     else:
         rows = f"sys.{function}({document})"
-    columns = tuple(Column(field.name, field.type) for field in fields)
+    columns = tuple(
+        Column(field.name, field.type, loose=field.type.name in types.STRINGS) for field in fields
+    )
     items = ", ".join(
         f"{_extract(field, kind)} AS {column.sql}"
         for field, column in zip(fields, columns, strict=True)

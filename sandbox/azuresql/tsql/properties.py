@@ -109,7 +109,7 @@ def _object_property(
         raise refusal.unknown(node)
     text = f"sys.objectpropertyex({number.text}, {literal(name.plain)}::sys.nvarchar)"
     if name.plain.lower() == "basetype":
-        return Expression(text, SqlType("char", 2), bound=True)
+        return Expression(text, SqlType("char", 2))
     return Expression(f"{text}::text::int8", SqlType("bigint"), bound=True)
 
 
@@ -125,11 +125,11 @@ def _object(function: str) -> Callable[[Expressions, list[Expression], Node], Ex
 
     def translate(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
         if len(arguments) == 1:
-            return Expression(f"sys.{function}({arguments[0].text})", _NAME, bound=True)
+            return Expression(f"sys.{function}({arguments[0].text})", _NAME)
         _counted(arguments, 2, function, node)
         databases = expressions.context.parameter("@@databases")
         shown = ", ".join([f"{databases}::text", *(argument.text for argument in arguments)])
-        return Expression(f"sys.{function}({shown})", _NAME, bound=True)
+        return Expression(f"sys.{function}({shown})", _NAME)
 
     return translate
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import for_json, refusal, sources
 from sandbox.azuresql.tsql.aggregates import nulls, order_item, split
-from sandbox.azuresql.tsql.combining import merged, widened
+from sandbox.azuresql.tsql.combining import fitted, merged
 from sandbox.azuresql.tsql.derived import common_tables
-from sandbox.azuresql.tsql.expression import Expression
+from sandbox.azuresql.tsql.expression import Expression, collated
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.grouping import grouping
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
@@ -145,7 +145,14 @@ def _set_expression(node: Node, context: Context, outer: Scope | None) -> tuple[
         columns = outputs if not columns else merged(columns, outputs, node)
         if clause is not None:
             order = _tail_order(clause, columns, context)
-    texts = [widened(text, outputs, columns) for text, outputs in branches]
+    compares = bool(order) or any(operator != "UNION ALL" for operator in operators)
+    collation = context.default_collation if compares else ""
+    texts = [
+        fitted(text, outputs, columns, "" if place else collation)
+        for place, (text, outputs) in enumerate(branches)
+    ]
+    if compares:
+        columns = [replace(column, loose=False) for column in columns]
     joined = texts[0] + "".join(
         f" {operator} {text}" for operator, text in zip(operators, texts[1:], strict=True)
     )
@@ -192,9 +199,10 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
         expressions.clause = "WHERE"
         select.where = condition_of(where, expressions)
         expressions.clause = ""
+    renamed: dict[str, str] = {}
     group = walk.kind("groupby_clause")
     if group is not None:
-        select.group = grouping(group, expressions)
+        select.group, renamed = grouping(group, expressions)
     having = walk.kind("having_clause")
     if having is not None:
         part = Walk(having)
@@ -204,16 +212,32 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
     order = walk.kind("orderby_clause")
     if order is not None:
         _order(Walk(order), select, expressions, order)
+    for plain_text, collated_text in renamed.items():
+        select.items = [item.replace(plain_text, collated_text) for item in select.items]
+        select.having = select.having.replace(plain_text, collated_text)
+        select.order = select.order.replace(plain_text, collated_text)
     as_json = walk.kind("for_clause")
     if as_json is not None:
         select.json, select.node = for_json.read(as_json, len(scope.sources)), node
     options(walk)
     walk.done()
+    if select.distinct or select.order:
+        _collate(select, context.default_collation)
     _check(select, node)
     if select.locks and (select.distinct or select.group or expressions.aggregates):
         context.table_locks |= {("SHARE ROW EXCLUSIVE", table) for table in locked}
         select.locks = []
     return select
+
+
+def _collate(select: Select, collation: str) -> None:
+    """The columns that are told apart or sorted take the database's collation without another."""
+    for place, output in enumerate(select.outputs):
+        if output.loose:
+            ending = f" AS {quote(fold(output.name))}" if output.name else ""
+            text = select.items[place].removesuffix(ending)
+            value = Expression(f"({text})", output.type)
+            select.items[place] = collated(value, collation) + ending
 
 
 def _check(select: Select, node: Node) -> None:
@@ -355,7 +379,7 @@ def _item(element: Node, select: Select, expressions: Expressions) -> None:
         name = parts(reference)[-1] if reference is not None else value.column.name
     select.items.append(f"{value.text} AS {quote(fold(name))}" if name else value.text)
     select.outputs.append(
-        Output(name, value.type, value.column, value.open, value.json, value.is_null)
+        Output(name, value.type, value.column, value.open, value.json, value.is_null, value.loose)
     )
 
 
@@ -375,4 +399,4 @@ def _star(wildcard: Node, select: Select, expressions: Expressions) -> None:
         for column in source.columns:
             text = f"{source.sql}.{column.sql}" if source.sql else column.sql
             select.items.append(f"{text} AS {column.sql}")
-            select.outputs.append(Output(column.name, column.type, column))
+            select.outputs.append(Output(column.name, column.type, column, loose=column.loose))

@@ -26,6 +26,8 @@ class Column:
     computed: bool = False
     default: bool = False
     collation: str | None = None
+    loose: bool = False
+    """Text of a derived table that no column gives (`Expression.loose`)."""
     seed: int = 1
     increment: int = 1
 
@@ -139,6 +141,8 @@ class Output:
     """JSON already, which FOR JSON takes as it is."""
     null: bool = False
     """NULL itself, which has whatever type it meets."""
+    loose: bool = False
+    """Text that no column gives (`Expression.loose`)."""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from sandbox.azuresql.session import SqlType
 from sandbox.azuresql.tsql import inlined, openjson, refusal, types
 from sandbox.azuresql.tsql.conditions import Queries
 from sandbox.azuresql.tsql.derived import derived_columns
-from sandbox.azuresql.tsql.expression import Expression, unify
+from sandbox.azuresql.tsql.expression import Expression, given, unify
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.hints import hints, row_lock, table_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
@@ -270,7 +270,9 @@ class _Reader:
         texts: list[list[str]] = [[] for _ in rows]
         for place, name in enumerate(names):
             cells, type = unify([row[place] for row in rows])
-            columns.append(Column(name, type))
+            loose = type is not None and type.name in types.STRINGS
+            loose = loose and not given(row[place] for row in rows)
+            columns.append(Column(name, type, loose=loose))
             for line, cell, value in zip(texts, cells, (row[place] for row in rows), strict=True):
                 opened = value.open and type is not None
                 line.append(f"{cell}::{types.bare(type)}" if opened and type else cell)
@@ -344,7 +346,7 @@ _VIRTUAL: Final = {
 
 _TEXT: Final = SqlType("nvarchar", -1)
 _ROW_FUNCTIONS: Final = {
-    "STRING_SPLIT": ("sys.string_split", (2, 3), (Column("value", _TEXT),)),
+    "STRING_SPLIT": ("sys.string_split", (2, 3), (Column("value", _TEXT, loose=True),)),
     "GENERATE_SERIES": (
         "pg_catalog.generate_series",
         (2, 3),
@@ -355,7 +357,7 @@ _ROW_FUNCTIONS: Final = {
         (1, 2),
         (
             Column("key", SqlType("nvarchar", 4000)),
-            Column("value", _TEXT),
+            Column("value", _TEXT, loose=True),
             Column("type", SqlType("int")),
         ),
     ),

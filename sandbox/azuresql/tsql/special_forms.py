@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import SqlType
 from sandbox.azuresql.tsql import conversions, moments, refusal
-from sandbox.azuresql.tsql.expression import Expression, unify
+from sandbox.azuresql.tsql.expression import Expression, given, unify
 from sandbox.azuresql.tsql.names import fold, literal, parts
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.typed_functions import as_string
@@ -32,10 +32,8 @@ def _iif(expressions: Expressions, bracketed: Node) -> Expression:
     condition = expressions.value(test, bracketed)
     results = [expressions.value(yes, bracketed), expressions.value(no, bracketed)]
     (first, second), type = unify(results)
-    bound = condition.bound or results[0].bound or results[1].bound
-    return Expression(
-        f"CASE WHEN {condition.text} THEN {first} ELSE {second} END", type, bound=bound
-    )
+    text = f"CASE WHEN {condition.text} THEN {first} ELSE {second} END"
+    return Expression(text, type, bound=given(results))
 
 
 def _isjson(expressions: Expressions, bracketed: Node) -> Expression:

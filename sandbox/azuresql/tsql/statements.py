@@ -140,11 +140,11 @@ async def _into(
     for place, output in enumerate(parts.outputs):
         if not output.name:
             raise Refused(1038, "An object or column name is missing or empty.", 15, 5)
-        if output.text and output.type is not None:
-            value, _, _ = parts.items[place].rpartition(" AS ")
-            parts.items[place] = (
-                f"{value}::{types.postgresql(output.type)} AS {quote(output.name.lower())}"
-            )
+        if (output.text or output.loose) and output.type is not None:
+            ending = f" AS {quote(fold(output.name))}"
+            value = f"({parts.items[place].removesuffix(ending)})::{types.postgresql(output.type)}"
+            collation = types.collation(context.default_collation) if output.loose else ""
+            parts.items[place] = value + (f" COLLATE {collation}" if collation else "") + ending
             output.text = False
     async for result in start(interpreter):
         yield result

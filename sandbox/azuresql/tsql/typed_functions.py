@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import moments, properties, types
-from sandbox.azuresql.tsql.expression import Expression, cast, comparable, unify
+from sandbox.azuresql.tsql.expression import Expression, cast, collated, comparable, given, unify
 from sandbox.azuresql.tsql.tree import Node
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def as_string(value: Expression) -> str:
 
 def _coalesce(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     texts, type = unify(arguments)
-    bound = any(argument.bound for argument in arguments)
+    bound = given(arguments)
     return Expression(f"coalesce({', '.join(texts)})", type, bound=bound)
 
 
@@ -41,17 +41,18 @@ def _isnull(expressions: Expressions, arguments: list[Expression], node: Node) -
     if second.type is not None and (cut or not second.open) and second.type != first.type:
         other = cast(second, first.type).text
     text = f"coalesce({first.text}, {other})"
-    return Expression(text, first.type, bound=first.bound or second.bound)
+    return Expression(text, first.type, bound=given(arguments))
 
 
 def _nullif(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     (first, second), type = unify(arguments)
-    bound = arguments[0].bound or arguments[1].bound
-    if arguments[0].is_string and arguments[1].is_string and not bound:
+    if arguments[0].loose and arguments[1].loose:
         first, second = comparable(
             arguments[0], arguments[1], expressions.context.default_collation
         )
-    return Expression(f"nullif({first}, {second})", arguments[0].type or type, bound=bound)
+    return Expression(
+        f"nullif({first}, {second})", arguments[0].type or type, bound=given(arguments)
+    )
 
 
 def _concat(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
@@ -60,14 +61,14 @@ def _concat(expressions: Expressions, arguments: list[Expression], node: Node) -
         raise Refused(189, text, 15, line=node.line)
     shown = [cast(a, _TEXT).text if not a.open else a.text for a in arguments]
     array = ", ".join(f"({text})::text" for text in shown)
-    bound = any(argument.bound for argument in arguments)
+    bound = given(arguments)
     return Expression(f"sys.concat(ARRAY[{array}])", _TEXT, bound=bound)
 
 
 def _concat_ws(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     separator, *values = arguments
     array = ", ".join(f"({cast(a, _TEXT).text if not a.open else a.text})::text" for a in values)
-    bound = any(argument.bound for argument in arguments)
+    bound = given(arguments)
     return Expression(f"sys.concat_ws({separator.text}, ARRAY[{array}])", _TEXT, bound=bound)
 
 
@@ -75,7 +76,7 @@ def _choose(expressions: Expressions, arguments: list[Expression], node: Node) -
     index, *values = arguments
     texts, type = unify(values)
     branches = " ".join(f"WHEN {n} THEN {text}" for n, text in enumerate(texts, 1))
-    bound = any(argument.bound for argument in arguments)
+    bound = given(values)
     return Expression(f"CASE {index.text} {branches} END", type, bound=bound)
 
 
@@ -95,8 +96,12 @@ def _extreme(
         texts, type = unify(arguments)
         if type is not None and type.name == "decimal":
             texts = [cast(argument, type).text for argument in arguments]
-        bound = any(argument.bound for argument in arguments)
-        return Expression(f"{function}({', '.join(texts)})", type, bound=bound)
+        if all(argument.loose or argument.is_null for argument in arguments):
+            texts = [
+                collated(argument, expressions.context.default_collation) for argument in arguments
+            ]
+            return Expression(f"{function}({', '.join(texts)})", type, bound=True)
+        return Expression(f"{function}({', '.join(texts)})", type, bound=given(arguments))
 
     return translate
 
@@ -141,7 +146,7 @@ def _by_type(
     function: str, type: SqlType
 ) -> Callable[[Expressions, list[Expression], Node], Expression]:
     def translate(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
-        bound = any(argument.bound for argument in arguments)
+        bound = given(arguments)
         shown = ", ".join(typed(argument) for argument in arguments)
         return Expression(f"{function}({shown})", type, bound=bound)
 
@@ -164,7 +169,7 @@ def _len(expressions: Expressions, arguments: list[Expression], node: Node) -> E
 def _named_principal(
     expressions: Expressions, arguments: list[Expression], node: Node
 ) -> Expression:
-    return Expression(f"sys.user_name({arguments[0].text})", _NAME, bound=True)
+    return Expression(f"sys.user_name({arguments[0].text})", _NAME)
 
 
 def _database(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:

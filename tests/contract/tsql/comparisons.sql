@@ -125,3 +125,47 @@ GO
 -- page: sql/t-sql/data-types/data-type-precedence-transact-sql
 SELECT CASE WHEN CAST('2020-01-02' AS date) = '20200102' THEN 'equal' ELSE 'different' END AS d;
 GO
+
+-- case: literals in a list, a range and a subquery compare as the database does
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+DECLARE @v nvarchar(10) = N'B';
+SELECT CASE WHEN @v IN ('a', 'b ') THEN 1 ELSE 0 END AS listed, CASE WHEN @v BETWEEN 'a' AND 'c' THEN 1 ELSE 0 END AS between_them, CASE WHEN @v IN (SELECT 'b') THEN 1 ELSE 0 END AS queried, CASE WHEN @v = ANY (SELECT N'b') THEN 1 ELSE 0 END AS anyone, CASE @v WHEN 'b' THEN 1 ELSE 0 END AS chosen;
+GO
+
+-- case: a literal beside a column takes the column's collation
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+CREATE TABLE dbo.binary_text (k nvarchar(10) COLLATE Latin1_General_100_BIN2);
+INSERT INTO dbo.binary_text VALUES (N'a'), (N'A');
+SELECT k FROM dbo.binary_text WHERE 'A' IN (k);
+SELECT COUNT(*) AS n FROM dbo.binary_text AS t JOIN (VALUES ('A')) AS v (k) ON v.k = t.k;
+SELECT COUNT(*) AS n FROM (SELECT k FROM dbo.binary_text UNION SELECT 'A') AS u;
+GO
+
+-- case: what a function gives of no column compares as the database does
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+SELECT CASE WHEN OBJECT_NAME(OBJECT_ID(N'sys.objects')) = 'OBJECTS' THEN 1 ELSE 0 END AS named, CASE WHEN CONCAT(1, 'a') = '1A' THEN 1 ELSE 0 END AS joined, CASE WHEN CONVERT(varchar(5), 1) + 'b' = '1B ' THEN 1 ELSE 0 END AS added, NULLIF('a', 'A') AS none;
+GO
+
+-- case: text of a case expression is grouped and sorted as the database does
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+SELECT CASE WHEN n = 1 THEN 'x' ELSE 'X ' END AS k, COUNT(*) AS n FROM (VALUES (1), (2)) AS t (n) GROUP BY CASE WHEN n = 1 THEN 'x' ELSE 'X ' END HAVING CASE WHEN n = 1 THEN 'x' ELSE 'X ' END = 'X';
+SELECT v + '!' AS e FROM (VALUES ('b'), ('A'), ('c')) AS t (v) ORDER BY v + '!';
+GO
+
+-- case: rows of values are grouped, counted and numbered as the database compares
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+SELECT COUNT(*) AS n FROM (SELECT v FROM (VALUES ('a'), ('A'), ('b ')) AS t (v) GROUP BY v) AS g;
+SELECT COUNT(DISTINCT v) AS n, MAX(v) AS last FROM (VALUES ('a'), ('A'), ('B')) AS t (v);
+SELECT MAX(n) AS twins FROM (SELECT ROW_NUMBER() OVER (PARTITION BY v ORDER BY v) AS n FROM (VALUES ('a'), ('A'), ('b')) AS t (v)) AS r;
+GO
+
+-- case: elements of json and of a list compare as the database does
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+SELECT COUNT(*) AS n FROM (SELECT DISTINCT k FROM OPENJSON(N'[{"k":"a"},{"k":"A"}]') WITH (k nvarchar(5))) AS j;
+SELECT COUNT(*) AS n FROM STRING_SPLIT('a,A,b', ',') AS s WHERE s.value = 'A';
+GO
+
+-- case: two explicit collations are error 468
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+SELECT CASE WHEN 'a' COLLATE Latin1_General_CI_AS = 'a' COLLATE Latin1_General_CS_AS THEN 1 ELSE 0 END AS n;
+GO

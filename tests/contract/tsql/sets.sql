@@ -168,3 +168,23 @@ INSERT INTO dbo.counted VALUES (1), (2);
 UPDATE dbo.counted SET id = id + 1 WHERE id = 1;
 DELETE FROM dbo.counted WHERE id > 99;
 GO
+
+-- case: intersect and except compare as the collation does
+-- page: sql/t-sql/language-elements/set-operators-except-and-intersect-transact-sql
+SELECT 'a' AS v INTERSECT SELECT 'A ';
+SELECT 'a' AS v EXCEPT SELECT 'A ';
+DECLARE @a nvarchar(5) = N'x', @b nvarchar(5) = N'X';
+SELECT @a AS v UNION SELECT @b;
+GO
+
+-- case: distinct and order by of text that no column gives
+-- page: sql/t-sql/statements/collation-precedence-transact-sql
+SELECT COUNT(*) AS n FROM (SELECT DISTINCT UPPER(v) AS u FROM (VALUES ('a'), ('A '), ('b')) AS t (v)) AS d;
+SELECT 'b' AS v UNION ALL SELECT 'C' UNION ALL SELECT 'a' ORDER BY v;
+GO
+
+-- case: select into gives text that no column gives the collation of the database
+-- page: sql/t-sql/queries/select-into-clause-transact-sql
+SELECT 'x' AS a, N'p' + N'q' AS b INTO dbo.made_of_text;
+SELECT COUNT(*) AS n FROM dbo.made_of_text WHERE a = 'X' AND b = N'PQ ';
+GO

@@ -79,7 +79,16 @@ def test_values(tsql: str, postgresql: str) -> None:
         ("Id = @s", '"u"."id" = $1::int8'),
         ("Name = @s", '"u"."name" = $1'),
         # Without a column the database's collation decides, which ignores case.
-        ("@s = N'A'", "$1 = 'A' COLLATE sys.\"sql_latin1_general_cp1_ci_as\""),
+        ("@s = N'A'", "$1 = 'A'::sys.nvarchar COLLATE sys.\"sql_latin1_general_cp1_ci_as\""),
+        (
+            "Name = CASE WHEN Id = 1 THEN 'a' END",
+            '"u"."name" = CASE WHEN "u"."id" = 1 THEN \'a\' END',
+        ),
+        (
+            "@s BETWEEN 'a' AND N'b'",
+            "$1 BETWEEN ('a'::sys.nvarchar COLLATE sys.\"sql_latin1_general_cp1_ci_as\") AND "
+            "('b'::sys.nvarchar COLLATE sys.\"sql_latin1_general_cp1_ci_as\")",
+        ),
         (
             "Id BETWEEN 1 AND 2 OR Id IS NOT NULL",
             '"u"."id" BETWEEN 1 AND 2 OR "u"."id" IS NOT NULL',
