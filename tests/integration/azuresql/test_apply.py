@@ -282,12 +282,13 @@ def test_a_refused_value_rolls_everything_back_and_names_its_table(
 
 
 def test_two_rows_for_one_unique_value_are_refused(
-    session: AzureSqlApplySession, sql: Look
+    session: AzureSqlApplySession, state: AzureSqlState, sql: Look
 ) -> None:
     with pytest.raises(DataRefused) as raised:
         session.apply([at(0, 1)], [batch(created(1, nick="x"), created(2, nick="x"))])
     assert raised.value.number in (2627, 2601)
     assert users(sql) == []
+    assert offsets(state) == [0, 0], "the checkpoint did not move without its changes"
 
 
 @pytest.mark.parametrize("strict", [True, False])

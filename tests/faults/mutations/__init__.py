@@ -1,0 +1,1 @@
+"""Builds that break one promise each, and the tests that must notice."""
