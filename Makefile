@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 SEEDS ?= 1-3
+FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
@@ -40,7 +41,8 @@ check: $(INSTALLED) ## Formatting, lint, types, layers
 bench: $(INSTALLED) ## Measure, with ratios to the raw path
 	$(BIN)/python -m benchmarks all
 
-soak: $(INSTALLED) ## For nights: demos with kills, one for each seed of SEEDS=a-b
+soak: $(INSTALLED) ## For nights: hostile bytes (FUZZ_SECONDS), demos with kills for each seed of SEEDS=a-b
+	$(BIN)/python -m sandbox.fuzzing $(FUZZ_SECONDS)
 	$(BIN)/python -m sandbox.soak $(SEEDS)
 
 clean: ## End the sandbox of this folder and remove what was made here

@@ -92,7 +92,7 @@ class Server:
     async def start(self, port: int = 0) -> int:
         """Listen on loopback; the port, a free one for 0. Raises OSError when it is taken."""
         self._listener = await asyncio.start_server(
-            self._accept, LOOPBACK, port, limit=READ_BYTES, backlog=_BACKLOG
+            self.accept, LOOPBACK, port, limit=READ_BYTES, backlog=_BACKLOG
         )
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
@@ -112,7 +112,8 @@ class Server:
             if session_id in (None, number):
                 channel.abort()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until it ends; raises nothing of what it meets."""
         number, channel = next(self._numbers), Channel(reader, writer)
         task = asyncio.current_task()
         assert task is not None

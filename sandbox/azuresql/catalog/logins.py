@@ -25,7 +25,8 @@ class Logins:
 
     def is_administrators(self, password: str) -> bool:
         """Whether this is the administrator's password."""
-        return hmac.compare_digest(password.encode(), self._password.encode())
+        given = password.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(given, self._password.encode())
 
     async def find(self, name: str) -> passwords.Kept | None:
         """What is kept of the password of a login, the administrator's left out."""

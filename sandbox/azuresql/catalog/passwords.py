@@ -42,5 +42,5 @@ async def matches(password: str, kept: Kept | None) -> bool:
 async def _derived(password: str, salt: bytes, rounds: int) -> bytes:
     """In a thread: hashing takes tens of milliseconds, and other connections go on meanwhile."""
     return await asyncio.to_thread(
-        hashlib.pbkdf2_hmac, "sha512", password.encode("utf-16-le"), salt, rounds
+        hashlib.pbkdf2_hmac, "sha512", password.encode("utf-16-le", "surrogatepass"), salt, rounds
     )

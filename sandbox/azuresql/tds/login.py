@@ -79,8 +79,13 @@ def _slot(message: bytes, index: int) -> tuple[int, int]:
 
 
 def _text(message: bytes, index: int) -> str:
+    """A name. What no name holds, NUL or half a surrogate pair, is shown as U+FFFD.
+
+    Names are told to others, and PostgreSQL's text holds neither.
+    """
     offset, characters = _slot(message, index)
-    return Cursor(message, offset).utf16(characters)
+    sent = Cursor(message, offset).take(2 * characters)
+    return sent.decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 def _password(message: bytes) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import psycopg
@@ -24,6 +26,13 @@ class Value(NamedTuple):
 
     oid: int
     data: bytes | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reading:
+    """A result that is being read, behind those of `in_front` commands."""
+
+    in_front: int
 
 
 class ServerError(Exception):
@@ -55,6 +64,8 @@ class Link:
         self._count = 0
         self._generation: tuple[int, int] = (0, 0)
         self._waiting: list[str] = []
+        self._reading: _Reading | None = None
+        self._settling = asyncio.Lock()
 
     @classmethod
     async def connect(cls, dsn: str, database: str, application: str, search: str) -> Link:
@@ -96,6 +107,7 @@ class Link:
 
     async def run(self, sql: str) -> None:
         """Statements without parameters, as one simple query. Raises ServerError."""
+        await self._settle()
         connection = self._connection.pgconn
         with _lost():
             connection.send_query("; ".join([*self._taken(), sql]).encode())
@@ -117,8 +129,9 @@ class Link:
 
     async def stream(
         self, sql: str, values: Sequence[Value] = ()
-    ) -> AsyncIterator[pq.abc.PGresult]:
+    ) -> AsyncGenerator[pq.abc.PGresult, None]:
         """The result in pieces, the last one with the command's tag. Closing early ends it."""
+        await self._settle()
         connection = self._connection.pgconn
         name, fresh = await self._name(sql, values)
         first = self._taken()
@@ -138,7 +151,7 @@ class Link:
             else:
                 connection.set_chunked_rows_mode(_CHUNK)
             await self._connection.wait(generators.send(connection))
-        finished = False
+        reading = self._reading = _Reading(in_front)
         try:
             failed = await self._skip(in_front)
             if fresh and failed is None and name is not None:
@@ -147,20 +160,36 @@ class Link:
                 with _lost():
                     result = failed or await self._connection.wait(generators.fetch(connection))
                 if result is None:
-                    finished = True
+                    self._reading = None
                     await self._end(in_front)
                     return
                 if result.status == ExecStatus.FATAL_ERROR:
                     await self._drain()
-                    finished = True
+                    self._reading = None
                     await self._end(in_front)
                     raise ServerError(result)
                 yield result
         finally:
-            if not finished:
+            if self._reading is reading:
+                await self._settle()
+
+    async def _settle(self) -> None:
+        """End a result whose reader has left it.
+
+        A generator may be closed long after the next statement came, or after the connection was
+        closed; so whoever comes first, the generator or the next statement, ends the result.
+        """
+        if self._reading is None and not self._settling.locked():
+            return
+        async with self._settling:
+            reading, self._reading = self._reading, None
+            if reading is None or self._connection.closed:
+                return
+            # A connection that is lost says so to the next statement.
+            with contextlib.suppress(psycopg.OperationalError, ConnectionError):
                 await self.cancel()
                 await self._drain()
-                await self._end(in_front)
+                await self._end(reading.in_front)
 
     async def _skip(self, commands: int) -> pq.abc.PGresult | None:
         """Past the results of what was sent in front; the one that failed, if one did."""
@@ -243,6 +272,7 @@ class Link:
         self, sql: str, oids: Sequence[int] = ()
     ) -> tuple[pq.abc.PGresult, list[int]]:
         """What a statement would return, without running it, and its parameters' types."""
+        await self._settle()
         await self._send_waiting()
         connection = self._connection.pgconn
         with _lost():
@@ -258,6 +288,7 @@ class Link:
 
     async def copy_begin(self, sql: str) -> None:
         """Start `COPY … FROM STDIN`. Raises ServerError."""
+        await self._settle()
         await self._send_waiting()
         connection = self._connection.pgconn
         with _lost():

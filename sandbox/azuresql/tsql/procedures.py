@@ -22,6 +22,7 @@ from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
 from sandbox.azuresql.tsql.names import ObjectName, fold, plain, split_name
 from sandbox.azuresql.tsql.nesting import nested
 from sandbox.azuresql.tsql.parameters import Declared, declared
+from sandbox.azuresql.tsql.required import require
 from sandbox.azuresql.tsql.table_parameters import receive
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 from sandbox.azuresql.tsql.values import encode, read_text
@@ -47,8 +48,10 @@ async def call(
     session: TsqlSession, name: str, given: Sequence[Parameter]
 ) -> AsyncGenerator[Result, None]:
     """A remote procedure call, by lower-case name."""
+    await session.transaction.guard()
     special = _REMOTE.get(name.rpartition(".")[2])
     if special is not None:
+        require(name.rpartition(".")[2], given)
         async for result in special(session, list(given)):
             yield result
         return
@@ -58,6 +61,8 @@ async def call(
     ]
     frame = Frame({a.variable: Variable(a.type, a.data) for a in arguments})
     parts = [plain(part) for part in split_name(name) if part]
+    if not parts:
+        raise Refused(2812, f"Could not find stored procedure '{name}'.", state=62)
     status = 0
     async for result in execute(session.interpreter, parts, arguments, frame, "@@status", 1):
         if isinstance(result, ReturnStatus):

@@ -102,6 +102,7 @@ class TsqlSession:
             if self._cancelled:
                 await self.interpreter.interrupted()
                 return
+            await self.transaction.undo_statement()
             yield await self.interpreter.explain(error, 1)
             yield Done()
         if self.transaction.doomed:
@@ -167,7 +168,15 @@ class TsqlSession:
 
     async def bulk_begin(self, statement: str) -> BulkTarget:
         """Parse `INSERT BULK …`. Raises `Refused` with what is wrong."""
-        self.bulk = await bulk.begin(self, statement)
+        self._cancelled = False
+        self.interpreter.resume()
+        await self.transaction.guard()
+        try:
+            self.bulk = await bulk.begin(self, statement)
+        except ServerError as error:
+            await self.transaction.undo_statement()
+            notice = await self.interpreter.explain(error, 1)
+            raise Refused(notice.number, notice.text, notice.severity) from error
         return self.bulk.target
 
     async def bulk_data(self, copy_rows: bytes) -> None:

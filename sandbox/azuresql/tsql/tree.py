@@ -7,6 +7,7 @@ every other token is in the tree, so a translator that consumes all children can
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -100,6 +101,7 @@ class _Kept:
 
 _kept = _Kept(1 << 19)
 _alone = threading.Lock()
+_HALF = re.compile("[\ud800-\udfff]")
 _thread = ThreadPoolExecutor(1, "parser")
 
 
@@ -127,6 +129,13 @@ def _parse_alone(text: str) -> Node:
 
 
 def _parse(text: str) -> Node:
+    if (half := _HALF.search(text)) is not None:
+        raise Refused(
+            40517,
+            f"Half a surrogate pair (U+{ord(half[0]):04X}) is not supported by the Azure SQL "
+            "stand-in.",
+            line=text.count("\n", 0, half.start()) + 1,
+        )
     tokens, faults = _lexer.lex(brackets.hidden(text))
     if faults:
         raise Refused(102, f"Incorrect syntax near '{_first(text)}'.", 15, 1, faults[0].line_no)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -16,9 +15,10 @@ import pytest
 from sandbox.azuresql.server import MAX_STRANGERS
 from sandbox.azuresql.tds import tokens
 from sandbox.azuresql.tds.packet import END_OF_MESSAGE, PacketType
+from sandbox.fuzzing.client import login7
+from sandbox.fuzzing.damage import damaged
 from tests.integration.standin.raw import HEADERS, PRELOGIN, RawClient, packet
 from tests.integration.standin.scripted import PASSWORD, USER, ScriptedServer
-from tests.unit.tds.test_login import login7
 
 _FLOOD = 500
 _PATIENCE_S = 1.0
@@ -106,25 +106,6 @@ def test_a_client_that_vanishes_in_a_message_leaves_nothing(
     assert _reached(lambda: server.server.connections == 0)
 
 
-def _damaged(chance: random.Random, message: bytes) -> bytes:
-    """Bytes changed, cut out, doubled, or a length made absurd."""
-    data = bytearray(message)
-    for _ in range(chance.randint(1, 4)):
-        place = chance.randrange(len(data) + 1)
-        way = chance.randrange(5)
-        if way == 0 and place < len(data):
-            data[place] = chance.randrange(256)
-        elif way == 1:
-            del data[place : place + chance.randint(1, 9)]
-        elif way == 2:
-            data[place:place] = chance.randbytes(chance.randint(1, 9))
-        elif way == 3:
-            data[place:place] = data[place : place + 40]
-        else:
-            data[place : place + 4] = struct.pack("<I", chance.choice([2**32 - 1, 2**31, 0]))
-    return bytes(data)
-
-
 def _attack(server: ScriptedServer, chance: random.Random) -> None:
     """One connection that goes wrong somewhere."""
     whole = [
@@ -135,7 +116,7 @@ def _attack(server: ScriptedServer, chance: random.Random) -> None:
         packet(PacketType.ATTENTION, b""),
     ]
     wrong = chance.randrange(len(whole))
-    whole[wrong] = _damaged(chance, whole[wrong])
+    whole[wrong] = damaged(chance, whole[wrong])
     with (
         contextlib.suppress(OSError),
         socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as attacker,

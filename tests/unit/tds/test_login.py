@@ -11,38 +11,7 @@ from hypothesis import strategies as st
 from sandbox.azuresql.tds import login, prelogin
 from sandbox.azuresql.tds.packet import ProtocolError
 from sandbox.azuresql.tds.prelogin import Encryption, Prelogin
-
-
-def login7(
-    fields: dict[str, str],
-    *,
-    size: int = 4096,
-    features: bytes | None = None,
-    version: int = 0x74000004,
-) -> bytes:
-    """A LOGIN7 by the book: fixed part, offsets and lengths, data, feature extensions."""
-    order = ["host", "user", "password", "application", "server", "extension", "library"]
-    order += ["language", "database"]
-    offset, table, data = 94, b"", b""
-    for name in order:
-        if name == "extension":
-            table += struct.pack("<HH", offset + len(data), 4 if features is not None else 0)
-            pointer_at = len(data)
-            data += bytes(4)
-            continue
-        raw = fields.get(name, "").encode("utf-16-le")
-        if name == "password":
-            raw = bytes((((b << 4) | (b >> 4)) & 0xFF) ^ 0xA5 for b in raw)
-        table += struct.pack("<HH", offset + len(data), len(raw) // 2)
-        data += raw
-    table = table.ljust(94 - 36, b"\x00")
-    if features is not None:
-        pointer = struct.pack("<I", offset + len(data))
-        data = data[:pointer_at] + pointer + data[pointer_at + 4 :] + features
-    third = 0x10 if features is not None else 0
-    fixed = struct.pack("<IIIIIBBBBiI", version, size, 7, 1, 0, 0xE0, 3, 0, third, 0, 0x0409)
-    body = fixed + table + data
-    return struct.pack("<I", len(body) + 4) + body
+from sandbox.fuzzing.client import login7
 
 
 def test_a_login_says_who_and_from_where() -> None:
