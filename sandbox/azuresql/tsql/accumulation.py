@@ -8,6 +8,7 @@ from sandbox.azuresql.tsql import queries, sources, types
 from sandbox.azuresql.tsql.expression import Expression, cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.scope import Context, Scope
+from sandbox.azuresql.tsql.selection import Select
 from sandbox.azuresql.tsql.tree import Node
 
 
@@ -66,9 +67,7 @@ class _Steps(Expressions):
         return Expression(f'"a".v{self.names.index(name)}', self.context.variables[name])
 
 
-def _accumulated(
-    node: Node, context: Context, parts: queries.Select, names: list[str]
-) -> Assignment:
+def _accumulated(node: Node, context: Context, parts: Select, names: list[str]) -> Assignment:
     scope = Scope()
     origin = node.find("from_clause")
     assert origin is not None

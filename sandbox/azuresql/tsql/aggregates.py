@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import refusal, types
+from sandbox.azuresql.tsql import ordering, refusal, types, windows
 from sandbox.azuresql.tsql.expression import Expression, collated, given
-from sandbox.azuresql.tsql.scope import Column, Scope
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
 
@@ -26,6 +25,8 @@ _SPREADS: Final = {
 }
 NAMES: Final = frozenset(
     {"COUNT", "COUNT_BIG", "SUM", "AVG", "MIN", "MAX", "STRING_AGG", "GROUPING", "CHECKSUM_AGG"}
+    | {"GROUPING_ID"}
+    | windows.PERCENTILES
     | _RANKS
     | _OFFSETS
     | _SHARES
@@ -41,6 +42,8 @@ def call(expressions: Expressions, name: str, bracketed: Node, rest: Walk) -> Ex
         distinct = "DISTINCT " if groups[0][0].word == "DISTINCT" else ""
         groups[0] = groups[0][1:]
     star = bool(groups) and len(groups[0]) == 1 and groups[0][0].kind == "star"
+    if name in windows.PERCENTILES:
+        return windows.percentile(expressions, name, groups, bracketed, rest)
     windowed = any(node.kind == "over_clause" for node in rest.rest)
     _check(expressions, name, bracketed, windowed)
     outside, expressions.within = expressions.within, not windowed
@@ -52,12 +55,15 @@ def call(expressions: Expressions, name: str, bracketed: Node, rest: Walk) -> Ex
     if within is not None:
         order = f" ORDER BY {_within(expressions, within)}"
     over = rest.kind("over_clause")
-    window = f" OVER ({_over(expressions, over)})" if over is not None else ""
+    known = over is not None and windows.ignores_nulls(over)
+    window = f" OVER ({windows.over(expressions, over)})" if over is not None else ""
     if name in _RANKS and "ORDER BY" not in window:
         text = f"The function '{name}' must have an OVER clause with ORDER BY."
         raise Refused(4112, text, 15, line=bracketed.line)
     inner = "*" if star else ", ".join(_inner(expressions, name, distinct, arguments))
-    text, type = _typed(name, f"{distinct}{inner}", arguments, order, window, bracketed)
+    if known:
+        return windows.known(name, arguments, window, bracketed)
+    text, type = typed(name, f"{distinct}{inner}", arguments, order, window, bracketed)
     return Expression(text, type, bound=name in _SORTING or given(arguments))
 
 
@@ -89,9 +95,10 @@ def _check(expressions: Expressions, name: str, node: Node, windowed: bool) -> N
         raise Refused(130, f"{text}a subquery.", 15, line=node.line)
 
 
-def _typed(
+def typed(
     name: str, inner: str, arguments: list[Expression], order: str, window: str, node: Node
 ) -> tuple[str, SqlType | None]:
+    """The call in PostgreSQL's words, and its type; `inner` is what stands in its brackets."""
     type = arguments[0].type if arguments else None
     if order and name != "STRING_AGG":
         raise refusal.unknown(node)
@@ -100,6 +107,8 @@ def _typed(
     if name in ("COUNT_BIG", *_RANKS):
         function = "count" if name == "COUNT_BIG" else name.lower()
         return f"({function}({inner}){window})::int8", SqlType("bigint")
+    if name == "GROUPING_ID":
+        return f"grouping({inner})", SqlType("int")
     if name == "GROUPING":
         return f"(grouping({inner}))::int2::sys.tinyint", SqlType("tinyint")
     if name in ("SUM", "AVG") and type is not None and type.name == "bit":
@@ -163,73 +172,10 @@ def _average(text: str, type: SqlType | None) -> tuple[str, SqlType | None]:
     return _cast(text, result), result
 
 
-def _over(expressions: Expressions, node: Node) -> str:
-    walk = Walk(node)
-    walk.need_words("OVER")
-    bracketed = walk.need("bracketed")
-    walk.done()
-    inner = [
-        child for child in bracketed.children if child.kind not in ("start_bracket", "end_bracket")
-    ]
-    pieces: list[str] = []
-    for specification in inner:
-        for clause in specification.children:
-            if clause.kind == "partitionby_clause":
-                pieces.append(f"PARTITION BY {_partition(expressions, clause)}")
-            elif clause.kind == "orderby_clause":
-                pieces.append(f"ORDER BY {ordering(expressions, clause)}")
-            elif clause.kind == "frame_clause":
-                pieces.append(" ".join(token.word for token in clause.tokens()))
-            else:
-                raise refusal.unknown(clause)
-    return " ".join(pieces)
-
-
-def _partition(expressions: Expressions, clause: Node) -> str:
-    walk = Walk(clause)
-    walk.need_words("PARTITION", "BY")
-    values = [expressions.value(group, clause) for group in split(walk.rest)]
-    return ", ".join(collated(value, expressions.context.default_collation) for value in values)
-
-
-def split(nodes: list[Node]) -> list[list[Node]]:
-    """A list without brackets, split at its commas."""
-    groups: list[list[Node]] = [[]]
-    for node in nodes:
-        if node.kind == "comma":
-            groups.append([])
-        else:
-            groups[-1].append(node)
-    return groups
-
-
-def ordering(expressions: Expressions, clause: Node) -> str:
-    """ORDER BY's list; NULLs come first ascending and last descending, as in SQL Server."""
-    walk = Walk(clause)
-    walk.need_words("ORDER", "BY")
-    return ", ".join(order_item(expressions, group, clause) for group in split(walk.rest))
-
-
-def order_item(expressions: Expressions, group: list[Node], clause: Node) -> str:
-    direction = ""
-    if group[-1].word in ("ASC", "DESC"):
-        direction, group = group[-1].word, group[:-1]
-    value = expressions.value(group, clause)
-    text = collated(value, expressions.context.default_collation)
-    return text + nulls(direction, value.column, expressions.scope)
-
-
-def nulls(direction: str, column: Column | None, scope: Scope) -> str:
-    """Direction and place of NULLs; said only where there may be some, so that keys serve."""
-    if column is not None and not column.nullable and not scope.padded:
-        return " DESC" if direction == "DESC" else ""
-    return " DESC NULLS LAST" if direction == "DESC" else " NULLS FIRST"
-
-
 def _within(expressions: Expressions, node: Node) -> str:
     walk = Walk(node)
     walk.need_words("WITHIN", "GROUP")
     bracketed = walk.need("bracketed")
     walk.done()
     (clause,) = list(bracketed.all("orderby_clause"))
-    return ordering(expressions, clause)
+    return ordering.listed_order(expressions, clause)

@@ -15,6 +15,7 @@ from sandbox.azuresql.tsql import (
     modules,
     queries,
     refusal,
+    through,
     updates,
 )
 from sandbox.azuresql.tsql.changes import Change
@@ -60,6 +61,8 @@ async def change(
         if node.kind != "with_compound_statement":
             return CHANGES[node.kind](node, context)
         walk = Walk(node)
+        if node.children[-1].kind in ("update_statement", "delete_statement"):
+            context.through = through.common(node, node.children[-1])
         prefix = common_tables(walk, context, None, queries.query)
         body = walk.skip()
         walk.done()

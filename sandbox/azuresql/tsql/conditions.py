@@ -52,6 +52,8 @@ class Conditions:
         """Inside an aggregate's argument."""
         self.numbered: set[str] = set()
         """Sequences that gave the row a number already: a row takes one of each."""
+        self.windows: dict[str, Node] = {}
+        """The specifications of WINDOW, by folded name."""
 
     def value(self, nodes: Sequence[Node], owner: Node) -> Expression:
         raise NotImplementedError

@@ -15,6 +15,7 @@ def common_tables(walk: Walk, context: Context, outer: Scope | None, query: Quer
     walk.need_words("WITH")
     definitions: list[str] = []
     recursive = False
+    outer = outer or Scope()
     while walk.here is not None and walk.here.kind in ("common_table_expression", "comma"):
         node = walk.skip()
         if node.kind == "comma":
@@ -57,6 +58,8 @@ def _mentions(statement: Node, name: str) -> bool:
 
 def derived_columns(outputs: list[Output], names: list[str], node: Node) -> tuple[Column, ...]:
     """The columns that a derived table shows."""
+    keys = [output.name for output in outputs if output.name.startswith("~key")]
+    names = [*names, *keys] if names else names
     if names and len(names) != len(outputs):
         raise Refused(
             8158,

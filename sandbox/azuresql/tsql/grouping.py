@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.tsql import refusal
-from sandbox.azuresql.tsql.aggregates import split
 from sandbox.azuresql.tsql.expression import collated
 from sandbox.azuresql.tsql.names import parts
+from sandbox.azuresql.tsql.ordering import split
 from sandbox.azuresql.tsql.walk import Walk, listed
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from typing import Final
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import queries, sources
 from sandbox.azuresql.tsql.changes import target_of
+from sandbox.azuresql.tsql.from_items import Element, From
 from sandbox.azuresql.tsql.hints import row_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, quote
 from sandbox.azuresql.tsql.scope import Context, Relation, Scope, Source
-from sandbox.azuresql.tsql.sources import Element, From
 from sandbox.azuresql.tsql.tree import Node
 
-_JOINED: Final = frozenset({"", "JOIN", "CROSS JOIN"})
+JOINED: Final = frozenset({"", "JOIN", "CROSS JOIN"})
 """Joins that may become a comma list with their conditions in WHERE."""
 
 
@@ -81,7 +81,7 @@ class Joined:
         return (
             self._lock == f"FOR UPDATE OF {self.alias}"
             and not any(element.lock for element in self._others)
-            and all(e.join in _JOINED and not e.nested for e in self._elements)
+            and all(e.join in JOINED and not e.nested for e in self._elements)
         )
 
     def rows(self, conditions: list[str], top: str, context: Context) -> tuple[Rows, Scope]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Notice, Refused, Result, SqlType
 from sandbox.azuresql.tsql import evaluate, refusal
-from sandbox.azuresql.tsql.aggregates import split
 from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.ordering import split
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_int, read_text
 from sandbox.azuresql.tsql.walk import Walk, listed

@@ -66,5 +66,4 @@ def offset(error: ServerError, named: Named) -> Made:
 
 
 def fetch(error: ServerError, named: Named) -> Made:
-    text = "The number of rows provided for a FETCH clause must be greater then zero."
-    return 10744, 15, 1, text
+    return 127, 15, 1, "A TOP N or FETCH rowcount value may not be negative."

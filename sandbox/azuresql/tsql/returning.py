@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import queries
-from sandbox.azuresql.tsql.aggregates import split
 from sandbox.azuresql.tsql.changes import insert_columns, target_of
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.names import fold, plain, quote
+from sandbox.azuresql.tsql.ordering import split
 from sandbox.azuresql.tsql.scope import Context, Output, Relation, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
@@ -85,10 +85,10 @@ def _output_item(
         items.append("merge_action()::sys.nvarchar")
         output.outputs.append(Output("$action", None))
         return
-    if first.word in ("INSERTED", "DELETED") and len(group) == 3:
+    if len(group) >= 3 and group[1].kind == "dot":
         last = group[-1]
         if last.kind in ("wildcard_identifier", "star"):
-            (source,) = expressions.scope.named([first.text])
+            (source,) = _sources(expressions, first)
             for column in source.columns:
                 items.append(f"{source.sql}.{column.sql} AS {column.sql}")
                 output.outputs.append(Output(column.name, column.type, column))
@@ -109,3 +109,12 @@ def prefixed(prefix: str, sql: str, output: Returning) -> str:
     if output.into and prefix:
         return output.around(f"{prefix}{sql}")
     return prefix + output.around(sql)
+
+
+def _sources(expressions: Expressions, prefix: Node) -> list[Source]:
+    """Whose columns `prefix.*` shows. Raises Refused 107."""
+    found = expressions.scope.named([plain(prefix.text)])
+    if not found:
+        text = f"The column prefix '{prefix.text}' does not match with a table name or alias name "
+        raise Refused(107, f"{text}used in the query.", 15, line=prefix.line)
+    return found

@@ -12,6 +12,7 @@ from sandbox.azuresql.tsql.names import ObjectName, fold, quote
 from sandbox.azuresql.tsql.tree import Node
 
 if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.keyed import Through
     from sandbox.azuresql.tsql.modules import Module
 
 
@@ -176,6 +177,8 @@ class Context:
     """(PostgreSQL's mode, table) of locks that hints ask for and rows cannot give."""
     functions: Mapping[tuple[str, str], Module] = field(default_factory=dict)
     """Functions of users, by schema and name."""
+    through: Through | None = None
+    """The query through which the statement changes rows."""
 
     def parameter(self, name: str) -> str:
         """`$n` for a value by name: a variable (`@x`) or a value of the session (`@@rowcount`)."""

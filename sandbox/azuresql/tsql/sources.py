@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql import inlined, openjson, refusal, types
+from sandbox.azuresql.tsql import inlined, openjson, pivot, refusal, row_functions
 from sandbox.azuresql.tsql.conditions import Queries
 from sandbox.azuresql.tsql.derived import derived_columns
-from sandbox.azuresql.tsql.expression import Expression, given, unify
 from sandbox.azuresql.tsql.expressions import Expressions
+from sandbox.azuresql.tsql.from_items import Element, From
 from sandbox.azuresql.tsql.hints import hints, row_lock, table_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
-from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
+from sandbox.azuresql.tsql.scope import Context, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
-from sandbox.azuresql.tsql.walk import Walk, listed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from sandbox.azuresql.tsql.walk import Walk
 
 _JOINS: Final = {
     ("JOIN",): "JOIN",
@@ -34,36 +29,6 @@ _JOINS: Final = {
     ("OUTER", "APPLY"): "LEFT JOIN LATERAL",
 }
 _STRATEGIES: Final = frozenset({"HASH", "LOOP", "MERGE", "REMOTE"})
-
-
-@dataclass(slots=True)
-class From:
-    """FROM's text, and the row locks that its hints ask for."""
-
-    text: str = ""
-    locks: list[str] = field(default_factory=list)
-    locked: list[str] = field(default_factory=list)
-    """The tables that have such locks."""
-    elements: list[Element] = field(default_factory=list)
-    """Every item with how it is joined, from left to right."""
-
-
-@dataclass(slots=True)
-class Element:
-    """One item of FROM. `join` is empty for the first of a comma list."""
-
-    source: Source
-    text: str
-    join: str = ""
-    condition: str = ""
-    relation: ObjectName | None = None
-    nested: bool = False
-    lock: str = ""
-    """`FOR UPDATE OF …` where its hints ask for it."""
-
-
-def unnamed(columns: Sequence[Column]) -> Source:
-    return Source("", "", tuple(columns))
 
 
 def from_clause(node: Node, context: Context, scope: Scope, queries: Queries) -> From:
@@ -92,9 +57,21 @@ class _Reader:
     def expression(self, node: Node) -> str:
         walk = Walk(node)
         text = self._element(walk.need("from_expression_element", "bracketed"), "")
+        while (turn := walk.kind("from_pivot_expression")) is not None:
+            text = self._turned(turn, text)
         while (clause := walk.kind("join_clause")) is not None:
             text += self._join(clause)
         walk.done()
+        return text
+
+    def _turned(self, node: Node, text: str) -> str:
+        """PIVOT or UNPIVOT of the item before it, which only the new one's columns show."""
+        inner = Scope(self.scope.outer, [self.scope.sources.pop()])
+        element = self.found.elements.pop()
+        expressions = Expressions(self.context, inner, self.queries)
+        text, source = pivot.turned(node, text, element.source, expressions)
+        self.scope.sources.append(source)
+        self.found.elements.append(Element(source, text))
         return text
 
     def _join(self, node: Node) -> str:
@@ -178,12 +155,12 @@ class _Reader:
         if first.kind == "function":
             inline = inlined.inline(first, self.context, self.expressions, self.queries)
             if inline is not None:
-                columns = given_names(inline.columns, names)
+                columns = row_functions.given_names(inline.columns, names)
                 shown = quote(fold(alias or inline.name))
                 listed_names = ", ".join(column.sql for column in columns)
                 text = f"LATERAL ({inline.text}) AS {shown} ({listed_names})"
                 return text, Source(alias or inline.name, shown, columns), None
-            return (*self._function(first, alias, names), None)
+            return (*row_functions.function(first, alias, names, self.expressions), None)
         if (
             first.kind == "values_clause"
             or first.kind == "bracketed"
@@ -223,10 +200,10 @@ class _Reader:
         self, node: Node, alias: str, names: list[str]
     ) -> tuple[str, Source | None, ObjectName | None]:
         if node.kind == "values_clause":
-            return (*self._values(node, alias, names), None)
+            return (*row_functions.values(node, alias, names, self.expressions), None)
         inner = [c for c in node.children if c.kind not in ("start_bracket", "end_bracket")]
         if len(inner) == 1 and inner[0].kind == "values_clause":
-            return (*self._values(inner[0], alias, names), None)
+            return (*row_functions.values(inner[0], alias, names, self.expressions), None)
         if (
             len(inner) == 1
             and inner[0].kind == "table_reference"
@@ -260,58 +237,6 @@ class _Reader:
         listed_names = ", ".join(column.sql for column in columns)
         return f"LATERAL ({text}) AS {shown} ({listed_names})", Source(alias, shown, columns)
 
-    def _values(self, node: Node, alias: str, names: list[str]) -> tuple[str, Source]:
-        rows = [
-            [self.expressions.value(group, row) for group in listed(row)]
-            for row in node.children
-            if row.kind == "bracketed"
-        ]
-        columns: list[Column] = []
-        texts: list[list[str]] = [[] for _ in rows]
-        for place, name in enumerate(names):
-            cells, type = unify([row[place] for row in rows])
-            loose = type is not None and type.name in types.STRINGS
-            loose = loose and not given(row[place] for row in rows)
-            columns.append(Column(name, type, loose=loose))
-            for line, cell, value in zip(texts, cells, (row[place] for row in rows), strict=True):
-                opened = value.open and type is not None
-                line.append(f"{cell}::{types.bare(type)}" if opened and type else cell)
-        shown = quote(fold(alias))
-        body = ", ".join(f"({', '.join(line)})" for line in texts)
-        listed_names = ", ".join(column.sql for column in columns)
-        return f"(VALUES {body}) AS {shown} ({listed_names})", Source(alias, shown, tuple(columns))
-
-    def _function(self, node: Node, alias: str, names: list[str]) -> tuple[str, Source]:
-        name_node, contents = node.children[0], node.children[1]
-        name = parts(name_node)[-1].upper()
-        bracketed = contents.children[0]
-        arguments = [self.expressions.value(group, bracketed) for group in listed(bracketed)]
-        found = _ROW_FUNCTIONS.get(name)
-        if found is None or len(arguments) not in found[1]:
-            raise refusal.unknown(node)
-        function, _, columns = found
-        columns = given_names(columns, names)
-        shown = quote(fold(alias or name))
-        listed_names = ", ".join(column.sql for column in columns)
-        if name == "STRING_SPLIT":
-            arguments = [
-                Expression(f"{argument.wrapped}::text") if place < 2 else argument
-                for place, argument in enumerate(arguments)
-            ]
-            if len(arguments) == 3:
-                columns = (*columns, Column("ordinal", SqlType("bigint")))[: len(names) or 2]
-                listed_names = ", ".join(column.sql for column in columns)
-        call = f"{function}({', '.join(argument.text for argument in arguments)})"
-        return f"{call} AS {shown} ({listed_names})", Source(alias or name, shown, columns)
-
-
-def given_names(columns: tuple[Column, ...], names: list[str]) -> tuple[Column, ...]:
-    """The columns under the names of an alias's list, if there is one."""
-    return (
-        tuple(replace(column, name=name) for name, column in zip(names, columns, strict=False))
-        or columns
-    )
-
 
 def table_variable(name: str) -> str:
     """The temporary table that stands for `@name`."""
@@ -343,22 +268,3 @@ _VIRTUAL: Final = {
     '"sys"."dm_user_db_resource_governance"': ("@@databases", "sys.governance_of"),
 }
 """Views over what only the server knows: rows come from a value of the session."""
-
-_TEXT: Final = SqlType("nvarchar", -1)
-_ROW_FUNCTIONS: Final = {
-    "STRING_SPLIT": ("sys.string_split", (2, 3), (Column("value", _TEXT, loose=True),)),
-    "GENERATE_SERIES": (
-        "pg_catalog.generate_series",
-        (2, 3),
-        (Column("value", SqlType("bigint")),),
-    ),
-    "OPENJSON": (
-        "sys.openjson",
-        (1, 2),
-        (
-            Column("key", SqlType("nvarchar", 4000)),
-            Column("value", _TEXT, loose=True),
-            Column("type", SqlType("int")),
-        ),
-    ),
-}

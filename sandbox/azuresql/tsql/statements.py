@@ -32,9 +32,9 @@ from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
 from sandbox.azuresql.tsql.names import fold, quote
 from sandbox.azuresql.tsql.opening import guard, start
-from sandbox.azuresql.tsql.queries import Select
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
+from sandbox.azuresql.tsql.selection import Select
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_int
 from sandbox.azuresql.tsql.walk import Walk

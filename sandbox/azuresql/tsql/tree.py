@@ -21,7 +21,7 @@ from sqlfluff.core.parser import BaseSegment
 from sqlfluff.core.parser.rust_parser import RustParser
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import brackets, grammar
+from sandbox.azuresql.tsql import brackets, grammar, terminators
 
 
 @dataclass(slots=True, eq=False)
@@ -148,6 +148,7 @@ def _parse(text: str) -> Node:
         line = first.pos_marker.source_position()[0] if first.pos_marker else 1
         raise Refused(102, f"Incorrect syntax near '{_first(first.raw)}'.", 15, 1, line)
     root.children = _slim(tree).children
+    terminators.check(root)
     return root
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import queries, refusal
+from sandbox.azuresql.tsql import queries, refusal, through
 from sandbox.azuresql.tsql.changes import (
     Change,
     assigned,
@@ -29,6 +29,16 @@ def _where(walk: Walk, expressions: Expressions) -> list[str]:
     return [queries.condition_of(node, expressions)] if node is not None else []
 
 
+def _joined(
+    target: Node, origin: Node | None, words: list[str], node: Node, context: Context
+) -> Joined:
+    if context.through is None:
+        context.through = through.derived(target, origin)
+    if context.through is not None:
+        return through.join(context.through, target, origin, node, context)
+    return join(target, origin, words, context)
+
+
 def update(node: Node, context: Context, prefix: str = "") -> Change:
     """`UPDATE [TOP (n)] t SET … OUTPUT … FROM … WHERE …`."""
     walk = Walk(node)
@@ -38,7 +48,7 @@ def update(node: Node, context: Context, prefix: str = "") -> Change:
     words = table_hints(walk)
     clauses = walk.need("set_clause_list")
     output_node = walk.kind("output_clause")
-    joined = join(target, walk.kind("from_clause"), words, context)
+    joined = _joined(target, walk.kind("from_clause"), words, node, context)
     context.require("UPDATE", joined.name)
     if _reads(node):
         context.require("SELECT", joined.name)
@@ -79,16 +89,13 @@ class Variables:
         return f' RETURNING WITH (OLD AS "deleted", NEW AS "inserted") {", ".join(self.items)}'
 
     def take(self, clause: Node, name: Node, rest: list[Node], column: Column | None) -> None:
-        """One assignment; a value built up from row to row is refused."""
+        """One assignment."""
         type = self._expressions.context.variables.get(name.text.lower())
         if type is None:
             raise refusal.no_variable(name.text, name.line)
         if column is not None:
             value = Expression(f'"inserted".{column.sql}', column.type, bound=True)
         else:
-            own = (n.text.lower() for node in rest for n in node.all("parameter"))
-            if name.text.lower() in own:
-                raise refusal.unknown(clause, "a value built up row by row")
             value = self._expressions.value(rest, clause)
         self.names.append(name.text.lower())
         self.items.append(cast(value, type).text)
@@ -129,6 +136,7 @@ def assignments_of(
     expressions: Expressions,
     variables: Variables | None = None,
 ) -> str:
+    _refuse_running(clauses)
     walk = Walk(clauses)
     walk.need_words("SET")
     found: list[str] = []
@@ -139,6 +147,19 @@ def assignments_of(
         found += [text] if text else []
     walk.done()
     return ", ".join(found)
+
+
+def _refuse_running(clauses: Node) -> None:
+    """Refuses a value that reads what the statement assigns: it would be built up row by row."""
+    read: dict[str, Node] = {}
+    assigned: set[str] = set()
+    for clause in clauses.all("set_clause"):
+        first, *rest = clause.children
+        if first.children[0].kind == "parameter":
+            assigned.add(first.text.lower())
+        read |= {n.text.lower(): clause for node in rest for n in node.all("parameter")}
+    for name in sorted(assigned & read.keys()):
+        raise refusal.unknown(read[name], "a value built up row by row")
 
 
 def _variable(
@@ -211,7 +232,7 @@ def delete(node: Node, context: Context, prefix: str = "") -> Change:
     target = walk.need("table_reference", "parameter")
     words = table_hints(walk)
     output_node = walk.kind("output_clause")
-    joined = join(target, walk.kind("from_clause"), words, context)
+    joined = _joined(target, walk.kind("from_clause"), words, node, context)
     context.require("DELETE", joined.name)
     if _reads(node):
         context.require("SELECT", joined.name)

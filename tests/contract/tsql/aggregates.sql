@@ -134,3 +134,8 @@ GO
 -- page: sql/t-sql/language-elements/case-transact-sql
 SELECT SUM(CASE WHEN product = 'pen' THEN 1 ELSE 0 END) AS pens, COUNT(CASE product WHEN 'ink' THEN 1 END) AS inks FROM dbo.sales;
 GO
+
+-- case: grouping_id numbers the level
+-- page: sql/t-sql/functions/grouping-id-transact-sql
+SELECT GROUPING_ID(a, b) AS g, COUNT(*) AS n FROM (VALUES (1, 1), (1, 2)) AS v (a, b) GROUP BY ROLLUP (a, b) ORDER BY g, n;
+GO

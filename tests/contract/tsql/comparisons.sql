@@ -169,3 +169,8 @@ GO
 -- page: sql/t-sql/statements/collation-precedence-transact-sql
 SELECT CASE WHEN 'a' COLLATE Latin1_General_CI_AS = 'a' COLLATE Latin1_General_CS_AS THEN 1 ELSE 0 END AS n;
 GO
+
+-- case: any, some and all
+-- page: sql/t-sql/language-elements/some-any-transact-sql
+SELECT CASE WHEN 2 > ANY (SELECT v FROM (VALUES (1), (3)) AS a (v)) THEN 1 ELSE 0 END AS a, CASE WHEN 2 > ALL (SELECT v FROM (VALUES (1), (3)) AS a (v)) THEN 1 ELSE 0 END AS b, CASE WHEN 3 = SOME (SELECT v FROM (VALUES (1), (3)) AS a (v)) THEN 1 ELSE 0 END AS c;
+GO

@@ -133,3 +133,18 @@ GO
 -- page: sql/t-sql/queries/hints-transact-sql-query
 SELECT COUNT(*) AS n FROM dbo.people AS p JOIN dbo.pets AS a ON a.owner = p.id OPTION (HASH JOIN);
 GO
+
+-- case: pivot groups by the columns that it does not name
+-- page: sql/t-sql/queries/from-using-pivot-and-unpivot
+SELECT owner, cat, dog FROM (SELECT owner, id, pet FROM dbo.pets) AS s PIVOT (MAX(id) FOR pet IN (cat, dog)) AS p ORDER BY owner;
+GO
+
+-- case: unpivot turns columns into rows and leaves nulls out
+-- page: sql/t-sql/queries/from-using-pivot-and-unpivot
+SELECT id, n, v FROM (SELECT id, boss, id * 10 AS tens FROM dbo.people) AS s UNPIVOT (v FOR n IN (boss, tens)) AS u WHERE id < 3 ORDER BY id, n;
+GO
+
+-- case: unpivot of columns of several types is error 8167
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-8000-to-8999
+SELECT v FROM dbo.people UNPIVOT (v FOR n IN (name, boss)) AS u;
+GO

@@ -148,3 +148,47 @@ CREATE TABLE dbo.thousand (v int);
 DECLARE @values nvarchar(max) = REPLICATE(CAST(N'(1),' AS nvarchar(max)), 1000) + N'(1)';
 EXEC (N'INSERT INTO dbo.thousand VALUES ' + @values);
 GO
+
+-- case: delete through a common table expression of the first row
+-- page: sql/t-sql/statements/delete-transact-sql
+CREATE TABLE dbo.queued (id int PRIMARY KEY, v int);
+INSERT INTO dbo.queued VALUES (1, 10), (2, 20), (3, 30);
+WITH first AS (SELECT TOP (1) id, v FROM dbo.queued WITH (READPAST, UPDLOCK, ROWLOCK) ORDER BY id)
+DELETE FROM first OUTPUT deleted.id, deleted.v;
+SELECT id FROM dbo.queued ORDER BY id;
+GO
+
+-- case: update through a derived table
+-- page: sql/t-sql/statements/update-transact-sql
+CREATE TABLE dbo.derived (id int PRIMARY KEY, v int);
+INSERT INTO dbo.derived VALUES (1, 10), (2, 20), (3, 30);
+UPDATE d SET v = d.v + 1 FROM (SELECT TOP (2) id, v FROM dbo.derived ORDER BY id DESC) AS d;
+SELECT id, v FROM dbo.derived ORDER BY id;
+GO
+
+-- case: update through a common table expression with groups is error 4403
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-4000-to-4999
+CREATE TABLE dbo.grouped (id int PRIMARY KEY, v int);
+GO
+WITH g AS (SELECT v FROM dbo.grouped GROUP BY v) DELETE FROM g;
+GO
+
+-- case: update of a variable and a column at once
+-- page: sql/t-sql/statements/update-transact-sql
+CREATE TABLE dbo.numbers_given (name char(1) PRIMARY KEY, last int NOT NULL);
+INSERT INTO dbo.numbers_given VALUES ('a', 7);
+DECLARE @given int, @before int;
+UPDATE dbo.numbers_given SET @before = last, @given = last = last + 1 WHERE name = 'a';
+SELECT @before AS before, @given AS given, last FROM dbo.numbers_given;
+GO
+
+-- case: merge with output of source columns
+-- page: sql/t-sql/queries/output-clause-transact-sql
+CREATE TABLE dbo.merged_out (id int PRIMARY KEY, v int);
+INSERT INTO dbo.merged_out VALUES (1, 10);
+DECLARE @seen TABLE (id int, name varchar(5), before int);
+MERGE dbo.merged_out AS t USING (VALUES (1, 20, 'x'), (2, 30, 'y')) AS s (id, v, name) ON s.id = t.id
+WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, s.v)
+OUTPUT inserted.id, s.name, deleted.v INTO @seen;
+SELECT id, name, before FROM @seen ORDER BY id;
+GO

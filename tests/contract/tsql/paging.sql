@@ -99,3 +99,43 @@ GO
 -- page: sql/t-sql/queries/select-order-by-clause-transact-sql
 SELECT c FROM dbo.letters WHERE n < 4 ORDER BY CASE WHEN c = 'b' THEN 0 ELSE 1 END, n DESC;
 GO
+
+-- case: fetch of no rows by a variable is error 10744
+-- page: sql/t-sql/queries/select-order-by-clause-transact-sql
+DECLARE @n int = 0;
+SELECT n FROM dbo.letters ORDER BY n OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY;
+GO
+
+-- case: top of a negative number is error 127
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+DECLARE @n int = -1;
+SELECT TOP (@n) n FROM dbo.letters;
+GO
+
+-- case: top of more than all percent is error 1031
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-1000-to-1999
+SELECT TOP (101) PERCENT n FROM dbo.letters;
+GO
+
+-- case: top percent with ties
+-- page: sql/t-sql/queries/top-transact-sql
+SELECT TOP (10) PERCENT WITH TIES n FROM dbo.letters ORDER BY g;
+GO
+
+-- case: order by in a common table expression is error 1033
+-- page: sql/t-sql/queries/with-common-table-expression-transact-sql
+WITH q AS (SELECT n FROM dbo.letters ORDER BY n) SELECT n FROM q;
+GO
+
+-- case: order by in a derived table with top or offset
+-- page: sql/t-sql/queries/select-order-by-clause-transact-sql
+SELECT SUM(n) AS s FROM (SELECT TOP (2) n FROM dbo.letters ORDER BY n DESC) AS t;
+SELECT SUM(n) AS s FROM (SELECT n FROM dbo.letters ORDER BY n DESC OFFSET 3 ROWS) AS t;
+GO
+
+-- case: order by of rows that are inserted
+-- page: sql/t-sql/queries/select-order-by-clause-transact-sql
+CREATE TABLE dbo.numbered (id int IDENTITY PRIMARY KEY, n int);
+INSERT INTO dbo.numbered (n) SELECT n FROM dbo.letters ORDER BY n DESC;
+SELECT n FROM dbo.numbered WHERE id = 1;
+GO

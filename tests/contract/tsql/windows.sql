@@ -77,3 +77,28 @@ GO
 -- page: sql/t-sql/queries/select-window-transact-sql
 SELECT id, SUM(id) OVER w AS s FROM dbo.scores WINDOW w AS (PARTITION BY team ORDER BY id) ORDER BY id;
 GO
+
+-- case: first_value and last_value that ignore nulls
+-- page: sql/t-sql/functions/last-value-transact-sql
+SELECT id, LAST_VALUE(points) IGNORE NULLS OVER (ORDER BY id) AS l, FIRST_VALUE(points) IGNORE NULLS OVER (ORDER BY id DESC) AS f, LAST_VALUE(points) RESPECT NULLS OVER (ORDER BY id) AS r FROM dbo.scores ORDER BY id;
+GO
+
+-- case: lag and lead that ignore nulls
+-- page: sql/t-sql/functions/lag-transact-sql
+SELECT id, LAG(points) IGNORE NULLS OVER (ORDER BY id DESC) AS b, LEAD(points) IGNORE NULLS OVER (ORDER BY id DESC) AS a FROM dbo.scores WHERE id > 2 ORDER BY id;
+GO
+
+-- case: a named window that builds on another
+-- page: sql/t-sql/queries/select-window-transact-sql
+SELECT id, SUM(id) OVER (w ROWS UNBOUNDED PRECEDING) AS s, COUNT(*) OVER t AS c FROM dbo.scores WINDOW w AS (t ORDER BY id DESC), t AS (PARTITION BY team) ORDER BY id;
+GO
+
+-- case: percentile_disc of descending values
+-- page: sql/t-sql/functions/percentile-disc-transact-sql
+SELECT DISTINCT PERCENTILE_DISC(0.25) WITHIN GROUP (ORDER BY points DESC) OVER (PARTITION BY team) AS d, team FROM dbo.scores ORDER BY team;
+GO
+
+-- case: a range up to the current row takes its peers
+-- page: sql/t-sql/queries/select-over-clause-transact-sql
+SELECT id, COUNT(*) OVER (ORDER BY points RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS r, COUNT(*) OVER (ORDER BY points, id ROWS 1 PRECEDING) AS p FROM dbo.scores ORDER BY id;
+GO

@@ -82,6 +82,10 @@ def await_block(run: Run, spid: int) -> None:
         "UPDATE TOP (1) dbo.t SET v += 5 WHERE id = 1",
         "UPDATE TOP (1) t SET v = t.v + 5 FROM dbo.t AS t JOIN dbo.s AS s ON s.id = t.id",
         "UPDATE dbo.t SET v += 5 WHERE id = 1",
+        "UPDATE q SET v = q.v + 5 FROM (SELECT id, v FROM dbo.t WHERE id = 1) AS q",
+        "WITH q AS (SELECT TOP (1) id, v FROM dbo.t ORDER BY id) UPDATE q SET v = v + 5",
+        "WITH q AS (SELECT id, v, ROW_NUMBER() OVER (ORDER BY id) AS n FROM dbo.t) "
+        "UPDATE q SET v = v + 5 WHERE n = 1",
         "MERGE dbo.t AS t USING dbo.s AS s ON s.id = t.id WHEN MATCHED THEN UPDATE SET "
         "v = t.v + s.v / 2;",
     ],
@@ -110,6 +114,7 @@ def test_a_table_without_a_key_waits_as_a_whole(change: str, after: Change, run:
         f"DELETE t FROM dbo.t AS t JOIN OPENJSON({JSON}) WITH (id int, v int) AS j ON j.id = t.id",
         "DELETE t FROM dbo.t AS t LEFT JOIN dbo.s AS s ON s.id = t.id WHERE s.id = 1",
         "DELETE TOP (1) FROM dbo.t WHERE id = 1",
+        "WITH q AS (SELECT TOP (1) id FROM dbo.t ORDER BY id) DELETE FROM q",
         "DELETE TOP (1) t FROM dbo.t AS t LEFT JOIN dbo.s AS s ON s.id = t.id WHERE s.id = 1",
     ],
 )
@@ -127,6 +132,7 @@ def test_a_delete_finds_the_new_version(change: str, after: Change, run: Run) ->
         "UPDATE TOP (1) dbo.t SET v = 0 WHERE v = 1",
         "UPDATE TOP (1) dbo.keyless SET v = 0 WHERE v = 1",
         "DELETE TOP (1) FROM dbo.t WHERE v = 1",
+        "DELETE q FROM (SELECT id FROM dbo.t WHERE v = 1) AS q",
     ],
 )
 def test_the_condition_is_asked_of_the_new_version(change: str, after: Change, run: Run) -> None:

@@ -20,7 +20,26 @@ from tests.unit.tsql.translating import change, context, select, statement
         (
             "SELECT Id FROM dbo.Users ORDER BY Id OFFSET 5 ROWS FETCH NEXT @n ROWS ONLY",
             'SELECT "users"."id" AS "id" FROM "dbo"."users" AS "users" '
-            'ORDER BY "id" OFFSET 5 LIMIT $1',
+            'ORDER BY "id" OFFSET 5 LIMIT sys.fetched($1::int8)',
+        ),
+        (
+            "SELECT a FROM (SELECT Id, Name FROM dbo.Users) AS s PIVOT (MAX(Id) FOR Name IN (a)) "
+            "AS p",
+            'SELECT "p"."a" AS "a" FROM LATERAL (SELECT max(CASE WHEN "s"."name" = \'a\' THEN '
+            '"s"."id" END) FROM LATERAL (SELECT "users"."id" AS "id", "users"."name" AS "name" '
+            'FROM "dbo"."users" AS "users") AS "s" ("id", "name")) AS "p" ("a")',
+        ),
+        (
+            "SELECT n, v FROM #s UNPIVOT (v FOR n IN (c0)) AS u",
+            'SELECT "u"."n" AS "n", "u"."v" AS "v" FROM LATERAL (SELECT "#s"."op", "#s"."c1", '
+            '"~u"."value", "~u"."name" FROM pg_temp."#s" AS "#s" CROSS JOIN LATERAL (VALUES '
+            '("#s"."c0", \'c0\'::sys.nvarchar)) AS "~u" ("value", "name") WHERE "~u"."value" '
+            'IS NOT NULL) AS "u" ("op", "c1", "v", "n")',
+        ),
+        (
+            "SELECT SUM(Id) OVER (w ORDER BY Id) FROM dbo.Users WINDOW w AS (PARTITION BY Name)",
+            'SELECT (sum("users"."id") OVER (PARTITION BY "users"."name" ORDER BY "users"."id"))'
+            '::int8 FROM "dbo"."users" AS "users"',
         ),
         (
             "SELECT s.* FROM dbo.Users AS u LEFT JOIN #s AS s ON s.c0 = u.Id",
@@ -103,6 +122,14 @@ def test_queries(tsql: str, postgresql: str) -> None:
             "('object', 'array') THEN v ->> 'n' END)::sys.nvarchar(50) AS \"n\" "
             'FROM jsonb_array_elements(sys.json_rows($1)) AS r(v) OFFSET 0) AS "j" '
             'WHERE "j"."k" = "t"."id"',
+        ),
+        (
+            "UPDATE q SET flag = 1 FROM (SELECT TOP (1) Id, flag FROM dbo.Users ORDER BY Id) AS q",
+            'WITH "~found" AS MATERIALIZED (SELECT * FROM LATERAL (SELECT "users"."id" '
+            'AS "id", "users"."flag" AS "flag", "users"."id" AS "~key0" FROM "dbo"."users" AS '
+            '"users" ORDER BY "id" LIMIT (1) FOR UPDATE OF "users") AS "q" ("id", "flag", "~key0"))'
+            ' UPDATE "dbo"."users" AS "~target" SET "flag" = 1 FROM "~found" AS "q" '
+            'WHERE "~target"."id" = "q"."~key0"',
         ),
         (
             "UPDATE TOP (1) dbo.Users WITH (READPAST, UPDLOCK) SET flag = 1 WHERE flag = 0",

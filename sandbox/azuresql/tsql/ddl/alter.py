@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result, SqlType
 from sandbox.azuresql.tsql import evaluate, refusal, types
-from sandbox.azuresql.tsql.aggregates import split
 from sandbox.azuresql.tsql.ddl import columns, running
 from sandbox.azuresql.tsql.ddl.constraints import (
     around_foreign_key,
@@ -24,6 +23,7 @@ from sandbox.azuresql.tsql.ddl.tables import stamps
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, quote
+from sandbox.azuresql.tsql.ordering import split
 from sandbox.azuresql.tsql.scope import Context, Relation
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool, read_text

@@ -17,7 +17,7 @@ from sandbox.azuresql.tsql.ddl.modules import (
 from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.frame import Frame, Variable
 from sandbox.azuresql.tsql.names import ObjectName, literal, quote
-from sandbox.azuresql.tsql.scope import Context, Output
+from sandbox.azuresql.tsql.scope import Context, Output, Scope
 from sandbox.azuresql.tsql.signatures import Signature
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
@@ -78,7 +78,7 @@ async def _check_inline(interpreter: Interpreter, node: Node, frame: Frame) -> N
     query = signatures.inline_query(node)
 
     def make(context: Context) -> tuple[str, list[Output]]:
-        return queries.query(query, context, None)
+        return queries.query(query, context, Scope())
 
     (_, outputs), context = await evaluate.translate(
         interpreter.session, query, frame, make, "inline"

@@ -15,7 +15,7 @@ from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote
-from sandbox.azuresql.tsql.scope import Context, Output, Relation
+from sandbox.azuresql.tsql.scope import Context, Output, Relation, Scope
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool
 from sandbox.azuresql.tsql.walk import Walk, listed
@@ -113,7 +113,7 @@ async def create_view(
     text = running.text_of(interpreter, node)
 
     def make(context: Context) -> tuple[str, list[Output]]:
-        return queries.query(body, context, None)
+        return queries.query(body, context, Scope())
 
     (sql, outputs), context = await evaluate.translate(session, node, frame, make, "view")
     if context.parameters:
