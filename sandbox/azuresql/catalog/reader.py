@@ -78,6 +78,34 @@ def type_of(name: str, typmod: int) -> SqlType:
     return SqlType(plain)
 
 
+_SEQUENCES: Final = """
+SELECT n.nspname::text, c.relname::text, 'pg_catalog.' || t.typname,
+       obj_description(c.oid, 'pg_class')
+FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
+JOIN pg_class c ON c.relname = wanted.name JOIN pg_sequence q ON q.seqrelid = c.oid
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = wanted.schema
+JOIN pg_type t ON t.oid = q.seqtypid
+"""
+
+
+async def sequences(link: Link, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], SqlType]:
+    """The types of those of these sequences that exist, names folded."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    schemas, names = [key[0] for key in wanted], [key[1] for key in wanted]
+    values = [Value(1009, text_array(schemas)), Value(1009, text_array(names))]
+    rows, _ = await link.fetch(_SEQUENCES, values)
+    found: dict[tuple[str, str], SqlType] = {}
+    for schema, name, native, comment in rows:
+        noted = remarks(comment).get("type")
+        type = SqlType("tinyint") if noted == "tinyint" else type_of(read_text(native), -1)
+        if isinstance(noted, int):
+            type = SqlType("decimal", 0, noted, 0)
+        found[read_text(schema), read_text(name)] = type
+    return found
+
+
 async def relations(link: Link, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Relation]:
     """The tables and views of these (schema, name) pairs that exist, names folded."""
     wanted = list(keys)
@@ -126,7 +154,7 @@ def _column(row: list[bytes | None], upper: bool) -> Column:
         name=str(notes.get("name", name.upper() if upper else name)),
         type=type,
         nullable=row[9] == b"\x01",
-        identity=row[10] == b"\x01",
+        identity=row[10] == b"\x01" or "seed" in notes,
         computed=row[11] == b"\x01",
         default=row[12] == b"\x01",
         collation=str(collation) if collation else None,

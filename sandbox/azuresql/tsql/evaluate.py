@@ -46,7 +46,8 @@ async def translate(
     key = (kind, database.folded, database.epoch, tuple(variables.items()), temporary)
     found: tuple[_T, Context] | None = node.memory.get(key)
     if found is None:
-        context = Context(relations, variables, functions=functions)
+        sequences = await _sequences(session, node)
+        context = Context(relations, variables, sequences=sequences, functions=functions)
         found = make(context), context
         if len(node.memory) > 64:
             node.memory.clear()
@@ -83,6 +84,14 @@ def _references(node: Node) -> tuple[ObjectName, ...]:
         found = tuple(dict.fromkeys(ObjectName.of(n) for n in node.all("table_reference")))
         node.memory["references"] = found
     return tuple(found)
+
+
+async def _sequences(session: TsqlSession, node: Node) -> dict[tuple[str, str], SqlType]:
+    """The types of the sequences that the node takes numbers of."""
+    keys = {ObjectName.of(n.children[-1]).key for n in node.all("sequence_next_value")}
+    known = session.state.database.sequences
+    known.update(await reader.sequences(session.link, keys - known.keys()))
+    return {key: known[key] for key in keys if key in known}
 
 
 async def _functions(session: TsqlSession, node: Node) -> dict[tuple[str, str], Module]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.catalog.reader import relations, remarks
+from sandbox.azuresql.catalog.reader import relations, remarks, type_of
 from sandbox.azuresql.session import Notice
 from sandbox.azuresql.tsql import errors
 from sandbox.azuresql.tsql.link import Link, ServerError, Value
@@ -27,6 +27,13 @@ WHERE k.conname = $1 AND ($2 = '' OR cn.nspname = $2) AND ($3 = '' OR c.relname 
 """
 _INDEX: Final = """
 SELECT obj_description(i.oid, 'pg_class') FROM pg_class i WHERE i.relname = $1 AND i.relkind = 'i'
+"""
+_COUNTED: Final = """
+SELECT tn.nspname || '.' || t.typname FROM pg_class c
+JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace
+WHERE c.relkind = 'S' AND c.relname = $1 AND d.refclassid = 'pg_class'::regclass
 """
 
 
@@ -52,6 +59,8 @@ async def explain(session: TsqlSession, error: ServerError, line: int, statement
         )
     elif error.sqlstate == "ZZ028":
         named = await _truncated(session, error, named)
+    elif error.sqlstate == "2200H":
+        named = Named(database=database, statement=statement, numbered=await _counted(link, error))
     found = errors.notice(error, named, line)
     if found.number == 3960 and session.transaction.isolation == "SERIALIZABLE":
         return Notice(1205, 13, 51, line, errors.DEADLOCK)
@@ -67,6 +76,14 @@ async def explain(session: TsqlSession, error: ServerError, line: int, statement
 async def _relation(link: Link, schema: str, table: str) -> Relation | None:
     key = ("pg_temp" if schema.startswith("pg_temp") else schema, table)
     return (await relations(link, [key])).get(key)
+
+
+async def _counted(link: Link, error: ServerError) -> str:
+    """The type of the identity that the exhausted sequence counts for, empty for none."""
+    name = error.message.partition('"')[2].partition('"')[0]
+    rows, _ = await link.fetch(_COUNTED, [_text(name)])
+    native = read_text(rows[0][0]) if rows else ""
+    return type_of(native, -1).name if native else ""
 
 
 async def _constraint(link: Link, error: ServerError, named: Named, session: TsqlSession) -> Named:

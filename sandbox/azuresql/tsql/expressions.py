@@ -245,8 +245,9 @@ class Expressions(Conditions):
         self.context.require("UPDATE", name)
         function = "pg_catalog.currval" if name.sql in self.numbered else "sys.next_value"
         self.numbered.add(name.sql)
+        type = self.context.sequences.get(name.key, SqlType("bigint"))
         call = f"{function}({literal(name.sql)}::regclass)"
-        return Expression(call, SqlType("bigint"), bound=True)
+        return Expression(call if type.name == "bigint" else f"{call}::{types.bare(type)}", type)
 
     def _case(self, node: Node) -> Expression:
         walk = Walk(node)

@@ -1,7 +1,7 @@
 """The `tsql` dialect of sqlfluff, with the statements that it lacks.
 
-`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT`, `ALTER LOGIN`, `DROP LOGIN` and `ALTER TRIGGER` come
-out of the original unparsable.
+`INSERT BULK`, `KILL`, `EXECUTE AS`, `REVERT`, `ALTER LOGIN`, `DROP LOGIN`, `ALTER TRIGGER` and
+`ALTER SCHEMA` come out of the original unparsable, and so do some defaults of columns.
 """
 
 from __future__ import annotations
@@ -127,6 +127,20 @@ class AlterTriggerStatementSegment(BaseSegment):
     )
 
 
+class AlterSchemaStatementSegment(BaseSegment):
+    """`ALTER SCHEMA name TRANSFER [OBJECT::] [schema.]object`."""
+
+    type = "alter_schema_statement"
+    match_grammar = Sequence(
+        "ALTER",
+        "SCHEMA",
+        Ref("SchemaReferenceSegment"),
+        "TRANSFER",
+        Sequence(OneOf("OBJECT", "TYPE"), Ref("CastOperatorSegment"), optional=True),
+        Ref("ObjectReferenceSegment"),
+    )
+
+
 class SetOtherSegment(BaseSegment):
     """`SET option ON|OFF|value` for the options that the original does not list."""
 
@@ -138,6 +152,21 @@ class SetOtherSegment(BaseSegment):
     )
 
 
+_DEFAULT = Sequence(
+    Sequence("CONSTRAINT", Ref("ObjectReferenceSegment"), optional=True),
+    "DEFAULT",
+    OneOf(
+        Bracketed(Ref("ExpressionSegment")),
+        Ref("LiteralGrammar"),
+        Ref("BareFunctionSegment"),
+        Ref("FunctionSegment"),
+        Ref("NextValueSequenceSegment"),
+    ),
+    Sequence("WITH", "VALUES", optional=True),
+)
+"""A column's default: any expression in brackets, and what rows that are there already take."""
+
+
 def dialect() -> Dialect:
     """A dialect of our own; sqlfluff's object is left as it is."""
     original = load_raw_dialect("tsql")
@@ -147,7 +176,7 @@ def dialect() -> Dialect:
     # Columns of the catalog are called so, and SQL Server takes them without brackets.
     mine.sets("reserved_keywords").difference_update({"DEFINITION", "PRECISION"})
     mine.sets("unreserved_keywords").update(
-        {"KILL", "REVERT", "LOGIN", "BULK", "DEFINITION", "PRECISION"}
+        {"KILL", "REVERT", "LOGIN", "BULK", "DEFINITION", "PRECISION", "TRANSFER"}
     )
     statements = original.get_segment("StatementSegment")
     ours = (
@@ -158,6 +187,7 @@ def dialect() -> Dialect:
         DropLoginStatementSegment,
         AlterLoginStatementSegment,
         AlterTriggerStatementSegment,
+        AlterSchemaStatementSegment,
         SetOtherSegment,
     )
 
@@ -166,11 +196,19 @@ def dialect() -> Dialect:
             insert=[Ref(segment.__name__) for segment in ours], at=0
         )
 
+    constraints = original.get_segment("ColumnConstraintSegment")
+
+    class ColumnConstraintSegment(constraints):  # type: ignore[valid-type,misc] # as above
+        match_grammar = OneOf(_DEFAULT, constraints.match_grammar)
+
     mine.add(
         **{segment.__name__: segment for segment in ours},
         InsertBulkColumnSegment=InsertBulkColumnSegment,
         InsertBulkOptionSegment=InsertBulkOptionSegment,
     )
-    mine.replace(StatementSegment=StatementSegment)  # type: ignore[arg-type] # a segment class
+    mine.replace(
+        StatementSegment=StatementSegment,  # type: ignore[arg-type] # a segment class
+        ColumnConstraintSegment=ColumnConstraintSegment,  # type: ignore[arg-type] # another
+    )
     expanded: Dialect = mine.expand()
     return expanded

@@ -15,7 +15,7 @@ from sandbox.azuresql.tsql.changes import (
 )
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.returning import output_clause
-from sandbox.azuresql.tsql.scope import Column, Context, Scope
+from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
 
@@ -38,7 +38,8 @@ def insert(node: Node, context: Context, prefix: str = "") -> Change:
         body = "DEFAULT VALUES"
     else:
         source = walk.skip()
-        body = f"({names}) {_rows(source, columns, context, top, node, listed_columns)}"
+        body = f"({names}) "
+        body += _rows(source, columns, relation, context, top, node, listed_columns)
     queries.options(walk)
     walk.done()
     identity = relation.identity
@@ -54,12 +55,19 @@ def insert(node: Node, context: Context, prefix: str = "") -> Change:
 
 
 def _rows(
-    source: Node, columns: list[Column], context: Context, top: str, node: Node, listed: bool
+    source: Node,
+    columns: list[Column],
+    relation: Relation,
+    context: Context,
+    top: str,
+    node: Node,
+    listed: bool,
 ) -> str:
     if source.kind == "values_clause":
-        return _values(source, columns, context, listed)
+        return _values(source, columns, relation, context, listed)
     text, outputs = queries.query(source, context, None)
     if len(outputs) != len(columns) and not listed:
+        _unlisted_identity(len(outputs), columns, relation, node)
         raise Refused(
             213,
             "Column name or number of supplied values does not match table definition.",
@@ -78,7 +86,20 @@ def _rows(
     return f"SELECT * FROM ({text}) AS s LIMIT {top}" if top else text
 
 
-def _values(node: Node, columns: list[Column], context: Context, listed_columns: bool) -> str:
+def _unlisted_identity(count: int, columns: list[Column], relation: Relation, node: Node) -> None:
+    """Raises Refused 8101 where a value too many is one for the identity."""
+    if relation.identity is not None and count == len(columns) + 1:
+        raise Refused(
+            8101,
+            f"An explicit value for the identity column in table '{relation.name}' can only be "
+            "specified when a column list is used and IDENTITY_INSERT is ON.",
+            line=node.line,
+        )
+
+
+def _values(
+    node: Node, columns: list[Column], relation: Relation, context: Context, listed_columns: bool
+) -> str:
     expressions = Expressions(context, Scope(), queries.query)
     walk = Walk(node)
     walk.need_words("VALUES")
@@ -88,6 +109,7 @@ def _values(node: Node, columns: list[Column], context: Context, listed_columns:
             continue
         groups = listed(row)
         if len(groups) != len(columns) and not listed_columns:
+            _unlisted_identity(len(groups), columns, relation, row)
             raise Refused(
                 213,
                 "Column name or number of supplied values does not match table definition.",

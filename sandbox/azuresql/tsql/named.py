@@ -25,4 +25,6 @@ class Named:
     truncated_columns: tuple[str, ...] = ()
     statement: str = ""
     """INSERT, UPDATE, DELETE or MERGE."""
+    numbered: str = ""
+    """The type of the identity whose counter is at its end, empty for a sequence's."""
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -96,3 +96,28 @@ def long_key(error: ServerError, named: Named) -> Made:
         f"Operation failed. The index entry of length {length} bytes for the index '{index}' "
         "exceeds the maximum length of 1700 bytes for nonclustered indexes.",
     )
+
+
+def exhausted(error: ServerError, named: Named) -> Made:
+    if named.numbered:
+        text = f"Arithmetic overflow error converting IDENTITY to data type {named.numbered}."
+        return 8115, 16, 1, text
+    name = error.message.partition('"')[2].partition('"')[0]
+    return (
+        11728,
+        16,
+        1,
+        f"The sequence object '{name}' has reached its minimum or maximum value. Restart the "
+        "sequence object to allow new values to be generated.",
+    )
+
+
+def no_key(error: ServerError, named: Named) -> Made:
+    table = error.message.rpartition(' table "')[2].partition('"')[0]
+    return (
+        1776,
+        16,
+        0,
+        f"There are no primary or candidate keys in the referenced table '{table}' that match the "
+        "referencing column list in the foreign key.",
+    )

@@ -175,6 +175,7 @@ class Context:
     """Common table expressions in sight, by folded name."""
     table_locks: set[tuple[str, str]] = field(default_factory=set)
     """(PostgreSQL's mode, table) of locks that hints ask for and rows cannot give."""
+    sequences: Mapping[tuple[str, str], SqlType] = field(default_factory=dict)
     functions: Mapping[tuple[str, str], Module] = field(default_factory=dict)
     """Functions of users, by schema and name."""
     through: Through | None = None

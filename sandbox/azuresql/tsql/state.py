@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.azuresql.session import Login
+from sandbox.azuresql.session import Login, SqlType
 from sandbox.azuresql.tsql.scope import Relation
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class DatabaseState:
     folded: str
     epoch: int = 0
     relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
+    sequences: dict[tuple[str, str], SqlType] = field(default_factory=dict)
     rights: Rights | None = None
     rights_epoch: int = 0
     collations: set[str] = field(default_factory=set)
@@ -48,6 +49,7 @@ class DatabaseState:
         """
         self.epoch += 1
         self.relations.clear()
+        self.sequences.clear()
         self.modules = None
 
 

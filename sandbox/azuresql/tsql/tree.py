@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlfluff.core import FluffConfig, Lexer, Parser
 from sqlfluff.core.errors import SQLParseError
@@ -164,12 +164,21 @@ def _parsed(tokens: Sequence[BaseSegment]) -> BaseSegment | None:
     return found
 
 
+_LONGEST: Final = 128
+_NAMES: Final = frozenset({"naked_identifier", "quoted_identifier"})
+
+
 def _slim(segment: BaseSegment) -> Node:
     marker = segment.pos_marker
     line = marker.source_position()[0] if marker else 1
     where = marker.source_slice if marker else slice(0, 0)
     raw = brackets.shown(segment.raw)
     node = Node(segment.get_type(), raw, line, [], where.start, where.stop)
+    if len(raw) > _LONGEST and node.kind in _NAMES:
+        name = raw[1:-1] if node.kind == "quoted_identifier" or raw.startswith("[") else raw
+        if len(name) > _LONGEST:
+            text = f"The identifier that starts with '{name[:_LONGEST]}' is too long. "
+            raise Refused(103, f"{text}Maximum length is {_LONGEST}.", 15, 4, line)
     node.children = [_slim(child) for child in segment.segments if child.is_code]
     if segment.segments and node.children:
         node.line, node.start, node.end = (

@@ -222,3 +222,28 @@ SELECT COUNT(*) AS n FROM dbo.pair_child;
 GO
 INSERT INTO dbo.pair_child VALUES (2, 1);
 GO
+
+-- case: a second primary key is error 1779
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-1000-to-1999
+CREATE TABLE dbo.keyed_already (a int NOT NULL PRIMARY KEY, b int NOT NULL);
+GO
+ALTER TABLE dbo.keyed_already ADD CONSTRAINT pk_second PRIMARY KEY (b);
+GO
+
+-- case: a primary key is not clustered where another index is
+-- page: sql/t-sql/statements/create-table-transact-sql
+CREATE TABLE dbo.clustered_elsewhere (a int CONSTRAINT pk_elsewhere PRIMARY KEY, b int CONSTRAINT uq_elsewhere UNIQUE CLUSTERED);
+SELECT name, type_desc FROM sys.indexes WHERE object_id = OBJECT_ID(N'dbo.clustered_elsewhere') ORDER BY name;
+GO
+
+-- case: two clustered constraints are error 8112
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-8000-to-8999
+CREATE TABLE dbo.clustered_twice (a int PRIMARY KEY CLUSTERED, b int UNIQUE CLUSTERED);
+GO
+
+-- case: a foreign key of or to a column that is not there is error 1769 or 1770
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-1000-to-1999
+CREATE TABLE dbo.fk_columns (a int, CONSTRAINT fk_own FOREIGN KEY (nix) REFERENCES dbo.parent (id));
+GO
+CREATE TABLE dbo.fk_columns (a int, CONSTRAINT fk_other FOREIGN KEY (a) REFERENCES dbo.parent (nix));
+GO

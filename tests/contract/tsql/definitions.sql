@@ -297,3 +297,39 @@ SELECT p FROM dbo.phones;
 GO
 INSERT INTO dbo.phones VALUES (NULL);
 GO
+
+-- case: rows that are there keep null in a new column with a default
+-- page: sql/t-sql/statements/alter-table-column-definition-transact-sql
+CREATE TABLE dbo.late_default (a int);
+INSERT INTO dbo.late_default VALUES (1);
+GO
+ALTER TABLE dbo.late_default ADD b int NULL DEFAULT 5;
+GO
+INSERT INTO dbo.late_default (a) VALUES (2);
+SELECT a, b FROM dbo.late_default ORDER BY a;
+GO
+
+-- case: a column that a key, a check, an index or a computed column needs cannot be dropped
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-5000-to-5999
+CREATE TABLE dbo.needed (a int CONSTRAINT pk_needed PRIMARY KEY, b int CONSTRAINT ck_needed CHECK (b > 0), c int, twice AS c * 2, d int);
+CREATE INDEX ix_needed ON dbo.needed (d);
+GO
+ALTER TABLE dbo.needed DROP COLUMN a;
+GO
+ALTER TABLE dbo.needed DROP COLUMN b;
+GO
+ALTER TABLE dbo.needed DROP COLUMN c;
+GO
+ALTER TABLE dbo.needed DROP COLUMN d;
+GO
+ALTER TABLE dbo.needed ALTER COLUMN d bigint;
+GO
+
+-- case: a new column that must not be null goes into an empty table
+-- page: sql/t-sql/statements/alter-table-transact-sql
+CREATE TABLE dbo.still_empty (a int);
+GO
+ALTER TABLE dbo.still_empty ADD b int NOT NULL CONSTRAINT pk_still_empty PRIMARY KEY;
+GO
+SELECT COUNT(*) AS n FROM sys.key_constraints WHERE name = 'pk_still_empty';
+GO

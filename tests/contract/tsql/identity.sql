@@ -209,3 +209,57 @@ SELECT NEXT VALUE FOR dbo.seq_again AS n;
 ALTER SEQUENCE dbo.seq_again RESTART WITH 50;
 SELECT NEXT VALUE FOR dbo.seq_again AS n;
 GO
+
+-- case: an identity of decimals counts too
+-- page: sql/t-sql/statements/create-table-transact-sql-identity-property
+CREATE TABLE dbo.decimal_id (id decimal(10, 0) IDENTITY(5, 5), v int);
+INSERT INTO dbo.decimal_id (v) VALUES (1), (2);
+SET IDENTITY_INSERT dbo.decimal_id ON;
+INSERT INTO dbo.decimal_id (id, v) VALUES (100, 3);
+SET IDENTITY_INSERT dbo.decimal_id OFF;
+INSERT INTO dbo.decimal_id (v) VALUES (4);
+SELECT id FROM dbo.decimal_id ORDER BY id;
+SELECT is_identity FROM sys.columns WHERE object_id = OBJECT_ID(N'dbo.decimal_id') AND name = N'id';
+GO
+
+-- case: truncate of a tinyint identity starts it again
+-- page: sql/t-sql/statements/truncate-table-transact-sql
+CREATE TABLE dbo.tiny_again (id tinyint IDENTITY(3, 2), v int);
+INSERT INTO dbo.tiny_again (v) VALUES (1), (2);
+TRUNCATE TABLE dbo.tiny_again;
+INSERT INTO dbo.tiny_again (v) VALUES (3);
+SELECT id FROM dbo.tiny_again;
+GO
+
+-- case: an identity that may be null is error 8147
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-8000-to-8999
+CREATE TABLE dbo.null_id (a int IDENTITY NULL);
+GO
+
+-- case: a second identity cannot be added
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-2000-to-2999
+CREATE TABLE dbo.added_id (a int IDENTITY);
+GO
+ALTER TABLE dbo.added_id ADD b int IDENTITY;
+GO
+
+-- case: a sequence of decimals has their type
+-- page: sql/t-sql/statements/create-sequence-transact-sql
+CREATE SEQUENCE dbo.seq_decimal AS decimal(5, 0) START WITH 7;
+GO
+SELECT NEXT VALUE FOR dbo.seq_decimal AS d;
+GO
+
+-- case: a sequence of text is error 11702
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-11000-to-12999
+CREATE SEQUENCE dbo.seq_text AS varchar(5);
+GO
+
+-- case: a sequence whose last value was taken cycles to its least
+-- page: sql/t-sql/statements/create-sequence-transact-sql
+CREATE SEQUENCE dbo.seq_down AS smallint START WITH 1 INCREMENT BY -1 MINVALUE 0 MAXVALUE 5 CYCLE;
+GO
+SELECT NEXT VALUE FOR dbo.seq_down AS a;
+SELECT NEXT VALUE FOR dbo.seq_down AS b;
+SELECT NEXT VALUE FOR dbo.seq_down AS c;
+GO

@@ -99,7 +99,7 @@ DECLARE owned record; last int8; called boolean;
 BEGIN
   SELECT d.objid::regclass AS sequence, s.seqincrement AS increment INTO owned
   FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S' JOIN pg_sequence s ON s.seqrelid = c.oid
-  WHERE d.refobjid = relation AND d.deptype = 'i' AND d.classid = 'pg_class'::regclass;
+  WHERE d.refobjid = relation AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass;
   IF given IS NULL OR owned IS NULL THEN
     RETURN given;
   END IF;

@@ -79,7 +79,7 @@ CREATE VIEW store.columns AS
   SELECT r.object_id, r.oid AS relation, r.own, r.relkind, a.attnum::int4 AS column_id, a.attname, store.column_extra(r.oid, a.attnum) AS extra,
          coalesce(store.column_extra(r.oid, a.attnum) ->> 'name', CASE WHEN r.schema_id = 3 THEN upper(a.attname) ELSE a.attname END) AS name, t.name AS type, t.number,
          store.type_bytes(t.number, a.atttypmod, t.bytes) AS bytes, store.type_precision(t.number, a.atttypmod, t.precision) AS precision,
-         store.type_scale(t.number, a.atttypmod) AS scale, NOT a.attnotnull AS nullable, a.attidentity::text <> '' AS identity,
+         store.type_scale(t.number, a.atttypmod) AS scale, NOT a.attnotnull AS nullable, (a.attidentity::text <> '' OR store.column_extra(r.oid, a.attnum) ? 'seed') AS identity,
          CASE WHEN t.number NOT IN (167, 175, 231, 239) THEN NULL
               WHEN a.attcollation IN (0, 100) THEN 'SQL_Latin1_General_CP1_CI_AS'
               WHEN l.collname = 'sql_latin1_general_cp1_ci_as' THEN 'SQL_Latin1_General_CP1_CI_AS'

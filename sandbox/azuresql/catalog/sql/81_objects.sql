@@ -149,7 +149,7 @@ CALL store.view('sys.system_columns', store.of_a_column(), 'FROM store.columns c
 CALL store.view('sys.identity_columns', store.of_a_column() || $$
   seed_value bigint = c.extra ->> 'seed'
   increment_value bigint = c.extra ->> 'increment'
-  last_value bigint = (SELECT pg_sequence_last_value(d.objid) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relation AND d.refobjsubid = c.column_id AND d.classid = 'pg_class'::regclass AND d.deptype = 'i')
+  last_value bigint = (SELECT pg_sequence_last_value(d.objid) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.relation AND d.refobjsubid = c.column_id AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
   is_not_for_replication bit = 0
 $$, 'FROM store.columns c WHERE c.identity AND c.own');
 CALL store.view('sys.computed_columns', store.of_a_column() || $$
@@ -189,4 +189,4 @@ CALL store.view('sys.sequences', $$
   current_value bigint = coalesce(pg_sequence_last_value(r.oid), q.seqstart)
   is_exhausted bit = NOT q.seqcycle AND coalesce(pg_sequence_last_value(r.oid), q.seqstart) = CASE WHEN q.seqincrement > 0 THEN q.seqmax ELSE q.seqmin END
   last_used_value bigint = pg_sequence_last_value(r.oid)
-$$, $$FROM sys.objects o JOIN store.relations r ON r.object_id = o.object_id JOIN pg_sequence q ON q.seqrelid = r.oid JOIN store.types t ON t.oid = q.seqtypid WHERE o.type::text = 'SO'$$, 'o.*, ');
+$$, $$FROM sys.objects o JOIN store.relations r ON r.object_id = o.object_id JOIN pg_sequence q ON q.seqrelid = r.oid JOIN store.types t ON CASE jsonb_typeof(r.extra -> 'type') WHEN 'string' THEN t.name = r.extra ->> 'type' WHEN 'number' THEN t.name = 'decimal' ELSE t.oid = q.seqtypid END WHERE o.type::text = 'SO'$$, 'o.*, ');

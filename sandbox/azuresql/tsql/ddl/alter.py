@@ -6,20 +6,18 @@ A constraint changes between them by being made again under its name.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.azuresql.session import Refused, Result, SqlType
-from sandbox.azuresql.tsql import evaluate, refusal, types
-from sandbox.azuresql.tsql.ddl import columns, running
+from sandbox.azuresql.session import Refused, Result
+from sandbox.azuresql.tsql import evaluate, refusal
+from sandbox.azuresql.tsql.ddl import altered_columns, columns, dependents, keys, running
 from sandbox.azuresql.tsql.ddl.constraints import (
     around_foreign_key,
     constraint_sql,
-    remark,
     table_constraint,
 )
-from sandbox.azuresql.tsql.ddl.tables import stamps
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, quote
@@ -61,17 +59,18 @@ async def alter_table(
     statements: list[str]
     if walk.words("ADD"):
         text = running.text_of(interpreter, node)
-
-        def make(context: Context) -> list[str]:
-            return _added(walk, name, relation, context, text, trusted is not False)
-
-        statements = make(context := Context(relations))
+        known = await keys.of(session.link, relation)
+        context = Context(relations)
+        statements = _added(walk, name, relation, context, text, trusted is not False, known)
         await evaluate.ensure_collations(session, context.collations)
     elif walk.words("DROP"):
         statements = await _dropped(interpreter, walk, name, relation)
     elif walk.words("ALTER", "COLUMN"):
         context = Context(relations)
-        statements = _altered(walk.need("column_definition"), name, relation, context)
+        changed = columns.read_column(walk.need("column_definition"), relation.name)
+        statements = altered_columns.altered(changed, relation, context, node)
+        await dependents.check_change(session.link, relation, changed, node)
+        interpreter.target = _changed(relation, changed)
         await evaluate.ensure_collations(session, context.collations)
     elif (word := walk.any_word("CHECK", "NOCHECK")) is not None:
         walk.need_words("CONSTRAINT")
@@ -91,94 +90,57 @@ async def alter_table(
             yield result
 
 
+def _changed(relation: Relation, definition: columns.Definition) -> Relation:
+    """The table with the column's new type: what an error of a value that does not fit names."""
+    return replace(
+        relation,
+        columns=tuple(
+            replace(column, type=definition.type)
+            for column in relation.columns
+            if fold(column.name) == fold(definition.name)
+        ),
+    )
+
+
 def _added(
-    walk: Walk, name: ObjectName, relation: Relation, context: Context, text: str, trusted: bool
+    walk: Walk,
+    name: ObjectName,
+    relation: Relation,
+    context: Context,
+    text: str,
+    trusted: bool,
+    known: keys.Keys,
 ) -> list[str]:
     first = walk.here
     if first is not None and first.kind == "column_constraint_segment":
-        return _default_for(walk, name, relation, context, text)
+        return altered_columns.default_for(walk, name, relation, context, text)
     statements: list[str] = []
+    there = list(relation.columns)
     for group in split(walk.rest):
         item = group[0]
         if item.kind == "table_constraint":
             constraint = table_constraint(item, relation.name)
+            keys.check_added(constraint, there, known, name, item.line)
             table = ObjectName(relation.schema, relation.name) if not name.temporary else name
             statements += constraint_sql(
                 constraint,
                 table,
-                list(relation.columns),
+                there,
                 context,
                 text,
                 trusted=trusted,
                 line=item.line,
             )
         elif item.kind in ("column_definition", "computed_column_definition"):
-            statements += _column(item, name, relation, context, text)
+            definition = columns.read_column(item, relation.name)
+            keys.settle(definition.constraints, name, item.line, clustered=bool(known.clustered))
+            statements += altered_columns.added(definition, name, relation, context, text)
+            there.append(definition.column)
         else:
             raise refusal.unknown(item)
     while walk.here is not None:
         walk.skip()
     return statements
-
-
-def _column(
-    node: Node, name: ObjectName, relation: Relation, context: Context, text: str
-) -> list[str]:
-    definition = columns.read_column(node, relation.name)
-    if relation.column(definition.name) is not None:
-        raise Refused(
-            2705,
-            f"Column names in each table must be unique. Column name '{definition.name}' in table "
-            f"'{name}' is specified more than once.",
-            state=4,
-            line=node.line,
-        )
-    made, notes = columns.column_sql(definition, list(relation.columns), context, text)
-    statements = [f"ALTER TABLE {relation.sql} ADD COLUMN {made}"]
-    statements += remark("COLUMN", f"{relation.sql}.{quote(fold(definition.name))}", notes)
-    known = [*relation.columns, definition.column]
-    for constraint in definition.constraints:
-        statements += constraint_sql(constraint, name, known, context, text, line=node.line)
-    return statements + stamps(name, [definition])
-
-
-def _default_for(
-    walk: Walk, name: ObjectName, relation: Relation, context: Context, text: str
-) -> list[str]:
-    """`ADD CONSTRAINT d DEFAULT (x) FOR c`."""
-    segment = walk.need("column_constraint_segment")
-    walk.need_words("FOR")
-    reference = walk.need("column_reference", "naked_identifier", "quoted_identifier")
-    column = relation.column(parts(reference)[-1])
-    if column is None:
-        raise Refused(
-            1752,
-            f"Column '{parts(reference)[-1]}' in table '{relation.name}' is invalid for creating a "
-            "default constraint.",
-            state=0,
-            line=segment.line,
-        )
-    holder = Node("column_definition", "", segment.line)
-    definition = columns.Definition(column.name, column.type, holder)
-    columns._segment(definition, segment, relation.name)
-    value = columns.default_sql(definition.default_nodes, definition, context)
-    notes: dict[str, str | None] = {
-        "default": columns.source_text(definition.default_nodes, text),
-        "default_name": definition.default_name,
-    }
-    return [
-        f"ALTER TABLE {relation.sql} ALTER COLUMN {column.sql} SET DEFAULT {value}",
-        merge_notes(relation, column.sql, notes),
-    ]
-
-
-def merge_notes(relation: Relation, column: str, notes: dict[str, str | None]) -> str:
-    """Add to a column's comment (None takes a note away)."""
-    kept = json.dumps(notes, ensure_ascii=False)
-    return (
-        f"CALL store.annotate({literal(relation.sql)}::regclass, "
-        f"{literal(column.strip(chr(34)).replace(chr(34) * 2, chr(34)))}, {literal(kept)}::jsonb)"
-    )
 
 
 async def _dropped(
@@ -204,6 +166,7 @@ async def _dropped(
                     f"table '{relation.name}'.",
                     line=line,
                 )
+            await dependents.check_drop(interpreter.session.link, relation, column, walk.node)
             statements.append(f"ALTER TABLE {relation.sql} DROP COLUMN {column.sql}")
             continue
         statement = _constraint_drop(wanted, relation, known) or await _default_drop(
@@ -234,32 +197,7 @@ async def _default_drop(interpreter: Interpreter, wanted: str, relation: Relatio
     column = quote(read_text(rows[0][0]))
     return [
         f"ALTER TABLE {relation.sql} ALTER COLUMN {column} DROP DEFAULT",
-        merge_notes(relation, column, {"default": None, "default_name": None}),
-    ]
-
-
-def _altered(node: Node, name: ObjectName, relation: Relation, context: Context) -> list[str]:
-    """`ALTER COLUMN c type [COLLATE x] [NULL | NOT NULL]`."""
-    definition = columns.read_column(node, relation.name)
-    column = relation.column(definition.name)
-    if column is None or definition.type is None:
-        raise Refused(
-            4924,
-            f"ALTER TABLE ALTER COLUMN failed because column '{definition.name}' does not exist in "
-            f"table '{relation.name}'.",
-            line=node.line,
-        )
-    type: SqlType = definition.type
-    collation = ""
-    if type.name in types.STRINGS:
-        chosen = definition.collation or column.collation or "database_default"
-        collation = f" COLLATE {types.collation(context.collation(chosen))}"
-    head = f"ALTER TABLE {relation.sql} ALTER COLUMN {column.sql}"
-    target = types.postgresql(type)
-    null = "SET NOT NULL" if definition.nullable is False else "DROP NOT NULL"
-    return [
-        f"{head} TYPE {target}{collation} USING {column.sql}::{target}",
-        f"{head} {null}",
+        altered_columns.merge_notes(relation, column, {"default": None, "default_name": None}),
     ]
 
 

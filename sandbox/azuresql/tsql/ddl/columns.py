@@ -10,7 +10,7 @@ from sandbox.azuresql.tsql import queries, refusal, types
 from sandbox.azuresql.tsql.changes import assigned
 from sandbox.azuresql.tsql.ddl.constraints import Constraint, column_constraint, generated_name
 from sandbox.azuresql.tsql.expressions import Expressions
-from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
+from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
@@ -29,9 +29,13 @@ class Definition:
     default: Node | None = None
     default_nodes: list[Node] = field(default_factory=list)
     default_name: str = ""
+    with_values: bool = False
+    """Rows that are there already take the default of a new column too."""
     computed: list[Node] = field(default_factory=list)
     persisted: bool = False
     constraints: list[Constraint] = field(default_factory=list)
+    counter: str = ""
+    """The sequence of an identity that PostgreSQL has none for."""
 
     @property
     def column(self) -> Column:
@@ -54,7 +58,14 @@ def read_column(node: Node, table: str) -> Definition:
         _segment(found, walk.need("column_constraint_segment"), table)
     if found.identity is not None:
         if found.type is None or found.type.name not in _IDENTITIES:
-            raise refusal.unknown(node, "an identity of this type")
+            _countable(found, node)
+        if found.nullable:
+            raise Refused(
+                8147,
+                f"Could not create IDENTITY attribute on nullable column '{name}', table "
+                f"'{table}'.",
+                line=node.line,
+            )
         found.nullable = False
     if found.type is not None and found.type.name == "rowversion":
         found.nullable = False
@@ -93,6 +104,8 @@ def _segment(found: Definition, node: Node, table: str) -> None:
     elif walk.words("DEFAULT"):
         found.default = node
         found.default_nodes = walk.rest
+        if [rest.word for rest in found.default_nodes[-2:]] == ["WITH", "VALUES"]:
+            found.default_nodes, found.with_values = found.default_nodes[:-2], True
         found.default_name = name or generated_name("DF", table, found.name)
         return
     elif walk.words("ROWGUIDCOL"):
@@ -129,7 +142,7 @@ def column_sql(
             452, "COLLATE clause cannot be used on expressions containing a COLLATE clause."
         )
     if found.identity is not None:
-        pieces.append(identity_clause(found.type, *found.identity))
+        pieces.append(_identity(found))
         notes["seed"], notes["increment"] = found.identity
     if found.type.name == "rowversion":
         pieces.append("DEFAULT store.next_version()")
@@ -140,6 +153,56 @@ def column_sql(
     if found.nullable is False:
         pieces.append("NOT NULL")
     return " ".join(pieces), notes
+
+
+def _countable(found: Definition, node: Node) -> None:
+    """Raises Refused 2749 for a type that no identity may have."""
+    type = found.type
+    if type is None or not (type.name == "tinyint" or (type.name == "decimal" and not type.scale)):
+        raise Refused(
+            2749,
+            f"Identity column '{found.name}' must be of data type int, bigint, smallint, tinyint, "
+            "or decimal or numeric with a scale of 0, unencrypted, and constrained to be "
+            "nonnullable.",
+            state=2,
+            line=node.line,
+        )
+
+
+def two_identities(table: ObjectName, node: Node) -> Refused:
+    text = f"Multiple identity columns specified for table '{table}'. Only one identity column per "
+    return Refused(2744, f"{text}table is allowed.", state=2, line=node.line)
+
+
+def _identity(found: Definition) -> str:
+    """PostgreSQL numbers its own integers; a tinyint or decimal counts by a sequence beside it."""
+    assert found.type is not None
+    assert found.identity is not None
+    if found.type.name in _IDENTITIES:
+        return identity_clause(found.type, *found.identity)
+    call = f"nextval({literal(found.counter)}::regclass)"
+    return f"DEFAULT {call}::{types.postgresql(found.type)}"
+
+
+def counter(found: Definition, table: ObjectName) -> tuple[list[str], list[str]]:
+    """What makes the sequence of such an identity before its column, and ties it to that after."""
+    if found.identity is None or found.type is None or found.type.name in _IDENTITIES:
+        return [], []
+    name = quote(fold(f"{table.name}.{found.name} identity"))
+    schema = table.folded_schema if table.temporary else quote(table.folded_schema)
+    found.counter = f"{schema}.{name}"
+    least, most = 0, 255
+    if found.type.name == "decimal":
+        most = min(10**found.type.precision, 2**63) - 1
+        least = -most
+    seed, increment = found.identity
+    temporary = "TEMPORARY " if table.temporary else ""
+    made = (
+        f"CREATE {temporary}SEQUENCE {name if temporary else found.counter} AS int8 START {seed} "
+        f"INCREMENT {increment} MINVALUE {least} MAXVALUE {most}"
+    )
+    owner = f"{table.sql}.{quote(fold(found.name))}"
+    return [made], [f"ALTER SEQUENCE {found.counter} OWNED BY {owner}"]
 
 
 def identity_clause(type: SqlType, seed: int, increment: int) -> str:

@@ -30,7 +30,8 @@ class Constraint:
     kind: Kind
     name: str
     columns: list[tuple[str, bool]] = field(default_factory=list)
-    clustered: bool = False
+    clustered: bool | None = None
+    """None where it is not said: a primary key is, if no other index of the table is."""
     check: list[Node] = field(default_factory=list)
     referenced: ObjectName | None = None
     referenced_columns: list[str] = field(default_factory=list)
@@ -69,7 +70,7 @@ def _read(name: str, node: Node, walk: Walk, table: str, column: str) -> Constra
         primary = any(child.word == "PRIMARY" for child in node.children)
         kind: Kind = "PK" if primary else "UQ"
         word = walk.any_word("CLUSTERED", "NONCLUSTERED")
-        found = Constraint(kind, name, clustered=word == "CLUSTERED" or (primary and word is None))
+        found = Constraint(kind, name, clustered=word == "CLUSTERED" if word else None)
         given = walk.kind("bracketed_index_column_list_grammar")
         if given is not None:
             found.columns = index_columns(given)
@@ -241,7 +242,7 @@ def constraint_sql(
             *remark("CONSTRAINT", f"{name} ON {table.sql}", notes),
         ]
     assert constraint.referenced is not None
-    _must_have(names, columns, line)
+    _check_reference(constraint, table, columns, context, line)
     target = constraint.referenced
     if not target.schema and not target.temporary:
         target = ObjectName(table.schema, target.name)
@@ -255,6 +256,29 @@ def constraint_sql(
         *around_foreign_key(target.sql, made_fk),
         *remark("CONSTRAINT", f"{name} ON {table.sql}", notes),
     ]
+
+
+def _check_reference(
+    constraint: Constraint, table: ObjectName, columns: list[Column], context: Context, line: int
+) -> None:
+    """Raises Refused 1769, 1767 and 1770: the foreign key's column, table or column there."""
+    there = constraint.referenced
+    assert there is not None
+    start = f"Foreign key '{constraint.name}' references invalid"
+    own = {fold(column.name) for column in columns}
+    for name, _ in constraint.columns:
+        if fold(name) not in own:
+            text = f"{start} column '{name}' in referencing table '{table.name}'."
+            raise Refused(1769, text, line=line)
+    if there.key == table.key or (not there.schema and table.folded_schema != "dbo"):
+        return
+    relation = context.relations.get(there.key)
+    if relation is None:
+        raise Refused(1767, f"{start} table '{there}'.", state=0, line=line)
+    for name in constraint.referenced_columns:
+        if relation.column(name) is None:
+            text = f"{start} column '{name}' in referenced table '{there}'."
+            raise Refused(1770, text, state=0, line=line)
 
 
 def around_foreign_key(referenced: str, statement: str) -> list[str]:

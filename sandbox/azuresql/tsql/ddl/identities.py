@@ -46,6 +46,7 @@ async def dbcc(interpreter: Interpreter, node: Node, frame: Frame) -> AsyncGener
     )
     last, called, most, filled = rows[0]
     current = read_int(last) if read_bool(called) else None
+    reseeded = len(groups) > 2
     if len(groups) > 1 and groups[1][0].word == "RESEED":
         running.require(interpreter, "ALTER", name, node)
         if len(groups) > 2:
@@ -58,14 +59,22 @@ async def dbcc(interpreter: Interpreter, node: Node, frame: Frame) -> AsyncGener
         elif most is not None and (current is None or (read_int(most) or 0) > current):
             await link.run(f"SELECT setval({literal(sequence)}, {read_int(most)})")
     if not quiet:
+        shown = f"Checking identity information: current identity value '{_shown(current)}'"
+        if not reseeded:
+            shown += f", current column value '{_shown(most if most is None else read_int(most))}'"
+        yield Notice(7998, 10, 1, node.line, f"{shown}.")
         yield Notice(
-            7998,
+            2528,
             10,
             1,
             node.line,
-            f"Checking identity information: current identity value "
-            f"'{'NULL' if current is None else current}'.",
+            "DBCC execution completed. If DBCC printed error messages, contact your system "
+            "administrator.",
         )
+
+
+def _shown(value: int | None) -> str:
+    return "NULL" if value is None else str(value)
 
 
 async def update_statistics(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.azuresql.session import Notice, Refused, Result
 from sandbox.azuresql.tsql import evaluate, queries, refusal
-from sandbox.azuresql.tsql.ddl import key_length, running
+from sandbox.azuresql.tsql.ddl import key_length, keys, running
 from sandbox.azuresql.tsql.ddl.columns import source_text
 from sandbox.azuresql.tsql.ddl.constraints import (
     index_columns,
@@ -122,8 +122,11 @@ async def create_index(
         relation = running.must_exist(context, name, node)
         return index_sql(node, relation, context, running.text_of(interpreter, node))
 
-    (statements, warning), _ = await evaluate.translate(session, node, frame, make, "index")
+    (statements, warning), context = await evaluate.translate(session, node, frame, make, "index")
     running.require(interpreter, "ALTER", name, node)
+    if any(child.word == "CLUSTERED" for child in node.children):
+        relation = running.must_exist(context, name, node)
+        keys.check_clustered(await keys.of(session.link, relation), name, node.line)
     if warning is not None:
         yield warning
     async for result in running.run(interpreter, statements, node):

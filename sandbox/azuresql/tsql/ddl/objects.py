@@ -17,7 +17,7 @@ from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote
 from sandbox.azuresql.tsql.scope import Context, Output, Relation, Scope
 from sandbox.azuresql.tsql.tree import Node
-from sandbox.azuresql.tsql.values import read_bool
+from sandbox.azuresql.tsql.values import read_bool, read_text
 from sandbox.azuresql.tsql.walk import Walk, listed
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ async def drop_schema(
     name = plain(walk.need("schema_reference").children[-1].text)
     walk.done()
     rows, _ = await interpreter.session.link.fetch(
-        "SELECT n.oid IS NOT NULL, EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = n.oid) "
-        "OR EXISTS (SELECT 1 FROM store.modules m WHERE m.namespace = n.oid) "
+        "SELECT n.oid IS NOT NULL, (SELECT o.name FROM store.objects o WHERE o.schema_id = "
+        "store.schema_number(n.oid, n.nspname) ORDER BY o.parent_object_id, o.object_id LIMIT 1) "
         "FROM (SELECT $1::text AS wanted) w LEFT JOIN pg_namespace n ON n.nspname = w.wanted",
         [Value(25, fold(name).encode())],
     )
@@ -80,10 +80,11 @@ async def drop_schema(
             "permission.",
             line=node.line,
         )
-    if read_bool(rows[0][1]):
+    if rows[0][1] is not None:
         raise Refused(
             3729,
-            f"Cannot drop schema '{name}' because it is being referenced by another object.",
+            f"Cannot drop schema '{name}' because it is being referenced by object "
+            f"'{read_text(rows[0][1])}'.",
             line=node.line,
         )
     running.require(interpreter, "ALTER", ObjectName(name, name), node)
@@ -118,6 +119,10 @@ async def create_view(
     (sql, outputs), context = await evaluate.translate(session, node, frame, make, "view")
     if context.parameters:
         raise Refused(4520, "A view may not depend on a variable.", line=node.line)
+    if not names and not all(output.name for output in outputs):
+        place = [bool(output.name) for output in outputs].index(False) + 1
+        text = "Create View or Function failed because no column name was specified for column "
+        raise Refused(4511, f"{text}{place}.", line=node.line)
     columns = derived_columns(outputs, names, node)
     relations = await evaluate.load(session, node)
     if name.key not in relations:

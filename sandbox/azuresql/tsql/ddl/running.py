@@ -67,7 +67,7 @@ async def run(
 def _temporary(statements: Sequence[str]) -> bool:
     """Whether the statements made, changed or dropped a temporary table."""
     first = statements[0]
-    return first.startswith("CREATE TEMPORARY TABLE") or " pg_temp." in first
+    return first.startswith("CREATE TEMPORARY ") or " pg_temp." in first
 
 
 def made(interpreter: Interpreter, name: ObjectName, frame: Frame) -> None:

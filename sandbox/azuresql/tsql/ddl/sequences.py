@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.azuresql.session import Refused, Result
+from sandbox.azuresql.session import Refused, Result, SqlType
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.constraints import remark
@@ -41,13 +41,13 @@ async def create_sequence(
 
 def sequence_sql(name: ObjectName, walk: Walk) -> list[str]:
     """CREATE SEQUENCE. Without START WITH it begins at the type's least value, as SQL Server's."""
-    type_name, chosen = "bigint", {}
-    for words, number, type in _options(walk):
-        if type is not None:
-            type_name = type
+    type, chosen = SqlType("bigint"), {}
+    for words, number, given in _options(walk):
+        if given is not None:
+            type = given
         else:
             chosen[words] = number
-    native, least, greatest = _INTEGERS[type_name]
+    native, least, greatest = _INTEGERS.get(type.name) or _decimal(type)
     minimum = _number(chosen.get("MINVALUE"), least)
     maximum = _number(chosen.get("MAXVALUE"), greatest)
     increment = _number(chosen.get("INCREMENT BY"), 1)
@@ -57,31 +57,50 @@ def sequence_sql(name: ObjectName, walk: Walk) -> list[str]:
         f"CREATE SEQUENCE {name.sql} AS {native} INCREMENT BY {increment} MINVALUE {minimum} "
         f"MAXVALUE {maximum} START WITH {start}{cycle}"
     )
-    notes = {"name": name.name} if fold(name.name) != name.name else {}
+    notes: dict[str, Any] = {"name": name.name} if fold(name.name) != name.name else {}
+    if type.name in ("tinyint", "decimal"):
+        notes["type"] = type.precision or type.name
     return [made, *remark("SEQUENCE", name.sql, notes)]
+
+
+def _decimal(type: SqlType) -> tuple[str, int, int]:
+    """A sequence of decimals counts as far as 64 bits go."""
+    most = min(10**type.precision, 2**63) - 1
+    return "int8", -most, most
 
 
 def _number(text: str | None, default: int) -> int:
     return default if text is None else int(text)
 
 
-def _options(walk: Walk) -> list[tuple[str, str | None, str | None]]:
-    found: list[tuple[str, str | None, str | None]] = []
+def _options(walk: Walk) -> list[tuple[str, str | None, SqlType | None]]:
+    """Each option's words with its number, or its type. Raises Refused 11702 for a wrong one."""
+    found: list[tuple[str, str | None, SqlType | None]] = []
     while walk.here is not None:
         part = Walk(walk.need("create_sequence_options_segment", "alter_sequence_options_segment"))
         if part.words("AS"):
-            type = types.read_type(part.need("data_type")).name
-            if type not in _INTEGERS:
-                raise refusal.unknown(part.node)
+            type = types.read_type(part.need("data_type"))
+            if type.name not in _INTEGERS and (type.name != "decimal" or type.scale):
+                raise Refused(
+                    11702,
+                    "The sequence object must be of data type int, bigint, smallint, tinyint, or "
+                    "decimal or numeric with a scale of 0, or any user-defined data type that is "
+                    "based on one of the above integer data types.",
+                    state=2,
+                    line=part.node.line,
+                )
             found.append(("AS", None, type))
             part.done()
             continue
         words: list[str] = []
         number: str | None = None
+        sign = ""
         while part.here is not None:
             child = part.skip()
             if child.kind in ("numeric_literal", "integer_literal"):
-                number = child.text.replace(" ", "")
+                number = sign + child.text.replace(" ", "")
+            elif child.kind == "sign_indicator":
+                sign = child.text
             else:
                 words.append(child.word)
         key = " ".join(words)

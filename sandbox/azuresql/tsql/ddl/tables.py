@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result
 from sandbox.azuresql.tsql import evaluate, refusal
-from sandbox.azuresql.tsql.ddl import columns, running
+from sandbox.azuresql.tsql.ddl import columns, keys, running
 from sandbox.azuresql.tsql.ddl.columns import Definition
 from sandbox.azuresql.tsql.ddl.constraints import (
     Constraint,
@@ -35,6 +35,11 @@ def table_sql(name: ObjectName, bracketed: Node, context: Context, text: str) ->
         if len(group) != 1 or group[0].kind != "table_constraint":
             raise refusal.unknown(group[0])
         constraints.append(table_constraint(group[0], name.name))
+    keys.settle(constraints, name, bracketed.line)
+    numbered = [definition for definition in definitions if definition.identity is not None]
+    if len(numbered) > 1:
+        raise columns.two_identities(name, numbered[1].node)
+    counters = [columns.counter(definition, name) for definition in definitions]
     for constraint in constraints:
         if constraint.kind == "PK":
             _not_null(constraint, definitions, name, bracketed)
@@ -58,7 +63,9 @@ def table_sql(name: ObjectName, bracketed: Node, context: Context, text: str) ->
         comments += remark("COLUMN", f"{name.sql}.{quote(folded)}", notes)
     temporary = "TEMPORARY " if name.temporary else ""
     body = ", ".join(texts)
-    statements = [f"CREATE {temporary}TABLE {columns.relation_name(name)} ({body})"]
+    statements = [text for before, _ in counters for text in before]
+    statements.append(f"CREATE {temporary}TABLE {columns.relation_name(name)} ({body})")
+    statements += [text for _, after in counters for text in after]
     if fold(name.name) != name.name:
         statements += remark("TABLE", name.sql, {"name": name.name})
     known = [definition.column for definition in definitions]
