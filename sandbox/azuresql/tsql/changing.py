@@ -11,6 +11,7 @@ from sandbox.azuresql.tsql import (
     evaluate,
     firing,
     inserts,
+    locking,
     merge,
     modules,
     queries,
@@ -91,8 +92,8 @@ async def run(
     if command == "INSERT":
         _check_identity(interpreter, found, node)
     rows = _changed(interpreter, found, context, command, frame)
-    if context.table_locks and not session.transaction.count:
-        rows = _locked(interpreter, rows, context)
+    if (context.table_locks or context.held) and not session.transaction.count:
+        rows = _locked(interpreter, rows, context, frame)
     triggers = (await modules.load(session)).triggers
     if triggers and not found.target.temporary:
         _check_output(found, command, triggers.get(found.target.oid, ()), node)
@@ -102,9 +103,9 @@ async def run(
 
 
 async def _locked(
-    interpreter: Interpreter, statement: Results, context: Context
+    interpreter: Interpreter, statement: Results, context: Context, frame: Frame
 ) -> AsyncGenerator[Result, None]:
-    """A statement of its own that needs table locks: they last until it is done."""
+    """A statement of its own that needs locks of tables or keys: they last until it is done."""
     session, transaction = interpreter.session, interpreter.session.transaction
     async for result in start(interpreter):
         yield result
@@ -112,7 +113,9 @@ async def _locked(
     if alone:
         await transaction.begin()
     try:
-        await evaluate.lock_tables(session, context.table_locks)
+        await locking.take(
+            session, context, await evaluate.bind(session, context.parameters, frame)
+        )
         async for result in statement:
             yield result
     except BaseException:

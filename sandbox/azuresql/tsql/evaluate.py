@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import modules, queries, types
+from sandbox.azuresql.tsql import locking, modules, queries, types
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.frame import Frame
@@ -56,18 +56,9 @@ async def translate(
     await session.link.definitions((database.epoch, session.state.temporary_epoch))
     if not session.state.chained:
         session.engine.check_rights(session.state, found[1].needs, node.line)
-    if found[1].table_locks and session.transaction.count:
-        await lock_tables(session, found[1].table_locks)
+    if session.transaction.count and (found[1].table_locks or found[1].held):
+        await locking.take(session, found[1], await bind(session, found[1].parameters, frame))
     return found
-
-
-async def lock_tables(session: TsqlSession, wanted: Collection[tuple[str, str]]) -> None:
-    """The table locks that hints ask for, to the transaction's end."""
-    if not session.state.options.xact_abort:
-        await session.transaction.guard()
-    locks = (f"LOCK TABLE {table} IN {mode} MODE" for mode, table in sorted(wanted))
-    await session.link.run("; ".join(locks))
-    session.transaction.touched()
 
 
 def _variables(node: Node) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sandbox.azuresql.tsql.held_keys import Range
 from sandbox.azuresql.tsql.names import ObjectName
 from sandbox.azuresql.tsql.scope import Source
 
@@ -18,6 +19,8 @@ class From:
     """The tables that have such locks."""
     elements: list[Element] = field(default_factory=list)
     """Every item with how it is joined, from left to right."""
+    ranges: list[Range] = field(default_factory=list)
+    """The tables of which a hint keeps rows, those that are not there too."""
 
 
 @dataclass(slots=True)

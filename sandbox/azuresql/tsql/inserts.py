@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import queries
+from sandbox.azuresql.tsql import held_keys, queries
 from sandbox.azuresql.tsql.changes import (
     Change,
     assigned,
@@ -15,7 +15,7 @@ from sandbox.azuresql.tsql.changes import (
 )
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.returning import output_clause
-from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope
+from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
 
@@ -28,7 +28,8 @@ def insert(node: Node, context: Context, prefix: str = "") -> Change:
     walk.words("INTO")
     name, relation = target_of(walk.need("table_reference", "parameter"), context)
     context.require("INSERT", name)
-    table_hints(walk)
+    words = [word for word in table_hints(walk) if word == "TABLOCKX"]
+    held_keys.of_change(words, Source("", "", ()), relation, context)
     given = walk.kind("bracketed")
     columns, listed_columns = insert_columns(given, relation)
     output = output_clause(walk, context, relation, Scope(), "INSERT")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import queries, sources
+from sandbox.azuresql.tsql import held_keys, queries, sources
 from sandbox.azuresql.tsql.changes import target_of
 from sandbox.azuresql.tsql.from_items import Element, From
 from sandbox.azuresql.tsql.hints import row_lock
@@ -57,6 +57,7 @@ class Joined:
     origin: From | None = None
     element: Element | None = None
     hints: list[str] = field(default_factory=list)
+    ranges: list[held_keys.Range] = field(default_factory=list)
 
     @property
     def alias(self) -> str:
@@ -140,7 +141,8 @@ def join(target: Node, origin: Node | None, words: list[str], context: Context) 
         shown = target.text if next(target.tokens()).kind == "parameter" else parts(target)[-1]
         source = Source(shown, quote(fold(shown)), relation.columns, relation.schema)
         scope.sources.append(source)
-        return Joined(name, relation, source, scope, hints=words)
+        ranges = held_keys.of_change(words, source, relation, context)
+        return Joined(name, relation, source, scope, hints=words, ranges=ranges)
     found = sources.from_clause(origin, context, scope, queries.query)
     element = _element(target, found)
     if element is None:
@@ -151,10 +153,15 @@ def join(target: Node, origin: Node | None, words: list[str], context: Context) 
         element = Element(source, f"{relation.sql} AS {alias}")
         found.elements.append(element)
         found.text += f", {element.text}"
-        return Joined(name, relation, source, scope, found, element, words)
+        ranges = held_keys.of_change(words, source, relation, context) + found.ranges
+        return Joined(name, relation, source, scope, found, element, words, ranges)
     assert element.relation is not None
     relation = context.relation(element.relation, target)
-    return Joined(element.relation, relation, element.source, scope, found, element, words)
+    ranges = held_keys.of_change(words, element.source, relation, context)
+    for one in found.ranges:
+        own = one.source is element.source and one.mode == "SHARE"
+        ranges.append(replace(one, mode="SHARE ROW EXCLUSIVE") if own else one)
+    return Joined(element.relation, relation, element.source, scope, found, element, words, ranges)
 
 
 def _element(target: Node, found: From) -> Element | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.azuresql.tsql import queries, refusal, sources
+from sandbox.azuresql.tsql import held_keys, queries, refusal, sources
 from sandbox.azuresql.tsql.changes import Change, assigned, insert_columns, target_of
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.hints import hints
-from sandbox.azuresql.tsql.names import fold, parts, plain, quote
+from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
 from sandbox.azuresql.tsql.returning import Returning, output_clause, prefixed
 from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
@@ -20,8 +20,7 @@ def merge(node: Node, context: Context, prefix: str = "") -> Change:
     walk.need_words("MERGE")
     walk.words("INTO")
     name, relation = target_of(walk.need("table_reference"), context)
-    if walk.words("WITH"):
-        hints(walk.need("bracketed"))
+    words = hints(walk.need("bracketed")) if walk.words("WITH") else []
     alias = parts(
         node.children[1] if node.children[1].kind == "table_reference" else node.children[2]
     )[-1]
@@ -39,7 +38,7 @@ def merge(node: Node, context: Context, prefix: str = "") -> Change:
         "from_expression_element",
         "",
         node.line,
-        [Node("table_expression", "", node.line, [body[0]]), *body[1:]],
+        [_expression(body[0]), *body[1:]],
     )
     clause = Node("from_clause", "", node.line)
     word = Node("keyword", "FROM", node.line)
@@ -48,7 +47,12 @@ def merge(node: Node, context: Context, prefix: str = "") -> Change:
     expressions = Expressions(context, scope, queries.query)
     on = Walk(walk.need("join_on_condition"))
     on.need_words("ON")
-    condition = expressions.condition(on.skip())
+    join = on.skip()
+    condition = expressions.condition(join)
+    ranges = held_keys.of_change(words, target, relation, context)
+    rows = f" FROM {origin.text}" if _is_given(body[0], context) and not prefix else ""
+    held_keys.settle(ranges, [join], expressions, rows)
+    held_keys.settle(origin.ranges, [], expressions)
     matches = Walk(walk.need("merge_match"))
     queries.options(walk)
     walk.done()
@@ -67,6 +71,20 @@ def merge(node: Node, context: Context, prefix: str = "") -> Change:
         f"{' '.join(clauses)}"
     )
     return Change(prefixed(prefix, sql, output), relation, output.shown)
+
+
+def _expression(source: Node) -> Node:
+    if source.kind == "table_expression":
+        return source
+    return Node("table_expression", source.text, source.line, [source])
+
+
+def _is_given(source: Node, context: Context) -> bool:
+    """Whether no other session can change what the source gives."""
+    references = [
+        node for node in source.all("table_reference") if next(node.tokens()).kind != "parameter"
+    ]
+    return all(context.relation(ObjectName.of(n), source).temporary for n in references)
 
 
 def _clause(node: Node, relation: Relation, expressions: Expressions) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import (
     for_json,
+    held_keys,
     keyed,
     order_by,
     refusal,
@@ -67,10 +68,11 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
     origin = walk.kind("from_clause")
     locked: list[str] = []
     elements: list[Element] = []
+    ranges: list[held_keys.Range] = []
     if origin is not None:
         found = sources.from_clause(origin, context, scope, query)
         select.source, select.locks, locked = found.text, found.locks, found.locked
-        elements = found.elements
+        elements, ranges = found.elements, found.ranges
     named = node.find("named_window")
     if named is not None:
         windows.define(expressions, named)
@@ -80,6 +82,7 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
         expressions.clause = "WHERE"
         select.where = condition_of(where, expressions)
         expressions.clause = ""
+    held_keys.settle(ranges, where.children[1:] if where is not None else [], expressions)
     renamed: dict[str, str] = {}
     group = walk.kind("groupby_clause")
     if group is not None:

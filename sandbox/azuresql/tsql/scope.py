@@ -129,6 +129,19 @@ class Scope:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A key to be held: its values in PostgreSQL's words, whose columns `rows` gives, if any.
+
+    `mode` is the lock of the whole table that does as well.
+    """
+
+    relation: Relation
+    mode: str
+    cells: tuple[str, ...]
+    rows: str = ""
+
+
 @dataclass(slots=True)
 class Output:
     """A column of a result: its name for the client, its type when the translator knows it."""
@@ -176,6 +189,8 @@ class Context:
     table_locks: set[tuple[str, str]] = field(default_factory=set)
     """(PostgreSQL's mode, table) of locks that hints ask for and rows cannot give."""
     sequences: Mapping[tuple[str, str], SqlType] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    """Keys that hints hold."""
     functions: Mapping[tuple[str, str], Module] = field(default_factory=dict)
     """Functions of users, by schema and name."""
     through: Through | None = None

@@ -9,6 +9,7 @@ from sandbox.azuresql.tsql.conditions import Queries
 from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.from_items import Element, From
+from sandbox.azuresql.tsql.held_keys import Range
 from sandbox.azuresql.tsql.hints import hints, row_lock, table_lock
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Context, Scope, Source
@@ -133,7 +134,11 @@ class _Reader:
                 self.found.locked.append(relation.sql)
             mode = table_lock(hint_words)
             if mode is not None and relation is not None and not relation.temporary:
-                self.context.table_locks.add((mode, relation.sql))
+                known = self.context.relation(relation, body)
+                if mode == "EXCLUSIVE":
+                    self.context.table_locks.add((mode, known.sql))
+                else:
+                    self.found.ranges.append(Range(mode, source, known))
         return text
 
     def _table(

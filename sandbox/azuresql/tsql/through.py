@@ -105,7 +105,7 @@ def join(
     assert through.name is not None
     relation = replace(through.relation, columns=tuple(through.columns.values()))
     source = Source("~target", _TARGET, relation.columns)
-    return _Joined(through.name, relation, source, scope, found)
+    return _Joined(through.name, relation, source, scope, found, ranges=found.ranges)
 
 
 def _node(kind: str, text: str, like: Node, *children: Node) -> Node:

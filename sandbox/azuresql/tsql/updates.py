@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import queries, refusal, through
+from sandbox.azuresql.tsql import held_keys, queries, refusal, through
 from sandbox.azuresql.tsql.changes import (
     Change,
     assigned,
@@ -24,8 +24,11 @@ from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
 
 
-def _where(walk: Walk, expressions: Expressions) -> list[str]:
+def _where(walk: Walk, joined: Joined, context: Context) -> list[str]:
+    """The condition. What the hints hold is known with it."""
     node = walk.kind("where_clause")
+    expressions = Expressions(context, joined.scope, queries.query)
+    held_keys.settle(joined.ranges, node.children[1:] if node is not None else [], expressions)
     return [queries.condition_of(node, expressions)] if node is not None else []
 
 
@@ -52,7 +55,7 @@ def update(node: Node, context: Context, prefix: str = "") -> Change:
     context.require("UPDATE", joined.name)
     if _reads(node):
         context.require("SELECT", joined.name)
-    conditions = _where(walk, Expressions(context, joined.scope, queries.query))
+    conditions = _where(walk, joined, context)
     rows, scope = joined.rows(conditions, top, context)
     expressions = Expressions(context, scope, queries.query)
     variables = Variables(context, scope, joined.target)
@@ -236,7 +239,7 @@ def delete(node: Node, context: Context, prefix: str = "") -> Change:
     context.require("DELETE", joined.name)
     if _reads(node):
         context.require("SELECT", joined.name)
-    conditions = _where(walk, Expressions(context, joined.scope, queries.query))
+    conditions = _where(walk, joined, context)
     rows, scope = joined.rows(conditions, top, context)
     queries.options(walk)
     walk.done()

@@ -19,6 +19,7 @@ from sandbox.azuresql.tsql.ddl.constraints import (
     table_constraint,
 )
 from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.held_keys import drop_triggers
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, quote
 from sandbox.azuresql.tsql.ordering import split
@@ -64,11 +65,13 @@ async def alter_table(
         statements = _added(walk, name, relation, context, text, trusted is not False, known)
         await evaluate.ensure_collations(session, context.collations)
     elif walk.words("DROP"):
-        statements = await _dropped(interpreter, walk, name, relation)
+        statements = drop_triggers(relation)
+        statements += await _dropped(interpreter, walk, name, relation)
     elif walk.words("ALTER", "COLUMN"):
         context = Context(relations)
         changed = columns.read_column(walk.need("column_definition"), relation.name)
-        statements = altered_columns.altered(changed, relation, context, node)
+        statements = drop_triggers(relation)
+        statements += altered_columns.altered(changed, relation, context, node)
         await dependents.check_change(session.link, relation, changed, node)
         interpreter.target = _changed(relation, changed)
         await evaluate.ensure_collations(session, context.collations)
