@@ -47,7 +47,7 @@ def combined(
             branch = Node(branch.kind, branch.text, branch.line)
             branch.children = [child for child in _children_of(node, clause) if child is not clause]
         text, outputs = queries(branch, context, outer)
-        branches.append((text, outputs))
+        branches.append((_enclosed(branch, text), outputs))
         columns = outputs if not columns else merged(columns, outputs, node)
         if clause is not None:
             order = _order(clause, columns, context, outer, queries)
@@ -63,6 +63,18 @@ def combined(
         f" {operator} {text}" for operator, text in zip(operators, texts[1:], strict=True)
     )
     return joined + order, columns
+
+
+def _enclosed(branch: Node, text: str) -> str:
+    """TOP and locks stand at the end of a query in PostgreSQL, and locks in no branch itself."""
+    if branch.kind != "select_statement":
+        return text
+    clause, origin = branch.children[0], branch.find("from_clause")
+    if origin is not None and next(origin.all("query_hint_segment"), None) is not None:
+        return f'SELECT * FROM ({text}) AS "~branch"'
+    modifier = clause.find("select_clause_modifier")
+    top = modifier is not None and any(child.word == "TOP" for child in modifier.children)
+    return f"({text})" if top else text
 
 
 def _children_of(node: Node, clause: Node) -> list[Node]:

@@ -188,3 +188,8 @@ GO
 SELECT 'x' AS a, N'p' + N'q' AS b INTO dbo.made_of_text;
 SELECT COUNT(*) AS n FROM dbo.made_of_text WHERE a = 'X' AND b = N'PQ ';
 GO
+
+-- case: top in each part of a union
+-- page: sql/t-sql/queries/top-transact-sql
+SELECT TOP (1) v FROM (VALUES (1), (1)) AS a (v) UNION ALL SELECT TOP (2) v FROM (VALUES (2), (2), (2)) AS b (v) ORDER BY v;
+GO

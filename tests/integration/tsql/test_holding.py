@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from multiprocessing import get_context
 
 import pyodbc
 import pytest
 
 from tests.integration.tsql.conftest import Rows, Run, number, rows
+from tests.integration.tsql.test_bulk_load import load
 from tests.integration.tsql.test_waiting import await_block
 
 HOLDS = [
@@ -201,3 +204,56 @@ def test_columns_of_a_held_key_can_change(run: Run) -> None:
         "BEGIN TRANSACTION; SELECT v FROM dbo.h WITH (UPDLOCK, HOLDLOCK) WHERE number = 5; "
         "INSERT INTO dbo.h (number) VALUES (5); COMMIT; DROP TABLE dbo.h"
     )
+
+
+def test_a_bulk_load_waits_for_a_held_key(run: Run, watch: Run, database: str) -> None:
+    """The load has a process of its own: its client lets no other thread run while it waits."""
+    run(f"BEGIN TRANSACTION; {HOLDS[0]}")
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        loaded = pool.submit(load, database, "dbo.h", [(4, 1), (5, 1)])
+        deadline = time.monotonic() + 30
+        while not watch("SELECT 1 FROM sys.dm_tran_locks WHERE request_status = N'WAIT'"):
+            assert time.monotonic() < deadline, "the load does not wait"
+        run("INSERT INTO dbo.h VALUES (5, 2); ROLLBACK")
+        loaded.result(30)
+    assert run("SELECT id FROM dbo.h ORDER BY id") == [(1,), (4,), (5,)]
+
+
+def test_a_cascade_waits_for_a_held_key(
+    run: Run, second: pyodbc.Connection, refused: Callable[..., int]
+) -> None:
+    run(
+        "DROP TABLE IF EXISTS dbo.child; DROP TABLE IF EXISTS dbo.parent; "
+        "CREATE TABLE dbo.parent (id int PRIMARY KEY); CREATE TABLE dbo.child (id int PRIMARY KEY "
+        "REFERENCES dbo.parent (id) ON UPDATE CASCADE); INSERT INTO dbo.parent VALUES (1); "
+        "INSERT INTO dbo.child VALUES (1)"
+    )
+    hold = "SELECT id FROM dbo.child WITH (UPDLOCK, HOLDLOCK) WHERE id = 2"
+    rows(second, f"BEGIN TRANSACTION; {hold}; COMMIT; BEGIN TRANSACTION; {hold}")
+    assert refused("SET LOCK_TIMEOUT 50; UPDATE dbo.parent SET id = 2") == 1222
+    rows(second, "ROLLBACK")
+
+
+def test_a_branch_of_a_union_locks_its_rows(
+    run: Run, second: pyodbc.Connection, refused: Callable[..., int]
+) -> None:
+    run("INSERT INTO dbo.h VALUES (2, 20)")
+    branch = "SELECT id FROM dbo.h WITH (UPDLOCK) WHERE id = {}"
+    found = f"BEGIN TRANSACTION; {branch.format(1)} UNION ALL SELECT 9"
+    assert sorted(rows(second, found)) == [(1,), (9,)]
+    run("SET LOCK_TIMEOUT 50; UPDATE dbo.h SET v = 0 WHERE id = 2")
+    assert refused("UPDATE dbo.h SET v = 0 WHERE id = 1") == 1222
+    rows(second, "ROLLBACK")
+
+
+def test_workers_take_different_rows_of_a_queue(run: Run, second: pyodbc.Connection) -> None:
+    run("INSERT INTO dbo.h VALUES (2, 20), (3, 30)")
+    take = "DELETE TOP (1) FROM dbo.h WITH (READPAST, ROWLOCK) OUTPUT deleted.id"
+    first = "WITH q AS (SELECT TOP (1) id FROM dbo.h WITH (READPAST, UPDLOCK) ORDER BY id) "
+    taken = run(f"BEGIN TRANSACTION; {first} DELETE FROM q OUTPUT deleted.id")
+    taken += rows(second, f"BEGIN TRANSACTION; {take}")
+    assert taken[0] == (1,)
+    assert len(set(taken)) == 2
+    run("ROLLBACK")
+    rows(second, "COMMIT")
+    assert run("SELECT COUNT(*) FROM dbo.h") == [(2,)]
