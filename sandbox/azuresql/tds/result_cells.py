@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from sandbox.azuresql.tds import collation, temporal
+from sandbox.azuresql.tds import collation, temporal, variants
 from sandbox.azuresql.tds.numeric import unscaled, wire_encoder
 from sandbox.azuresql.tds.oids import (
     BOOL,
@@ -104,8 +104,8 @@ def cell_encoder(kind: WireType, oid: int) -> Encoder:
         return _framed(kind, lambda value: value.decode().encode(name, "replace"))
     if token in _BINARY and oid == BYTEA:
         return _framed(kind, None)
-    if token is Token.VARIANT:
-        return _variant(oid)
+    if token is Token.VARIANT and oid in TEXTS:
+        return variants.encode
     temporal_encoder = _temporal(kind, oid)
     if temporal_encoder is None:
         raise UnknownType(f"{kind.sql.name} from PostgreSQL's type {oid}")
@@ -229,41 +229,5 @@ def _smalldatetime(value: bytes) -> bytes:
     return b"\x04" + struct.pack("<HH", *temporal.legacy_minutes(int.from_bytes(value)))
 
 
-_VARIANT_BASES: Final = {
-    BOOL: Token.BIT,
-    INT2: Token.INT2,
-    INT4: Token.INT4,
-    INT8: Token.INT8,
-    FLOAT4: Token.FLT4,
-    FLOAT8: Token.FLT8,
-    UUID: Token.GUID,
-}
-
-
-def _variant(oid: int) -> Encoder:
-    """A sql_variant tells its base type in every value; the base follows PostgreSQL's type."""
-    if oid in TEXTS:
-        head = bytes([Token.NVARCHAR, 7]) + collation.DEFAULT_BYTES + _H(8000)
-        body: Encoder = _utf16
-    elif oid == BYTEA:
-        head, body = bytes([Token.BIGVARBINARY, 2]) + _H(8000), bytes
-    elif oid in _VARIANT_BASES:
-        head, body = bytes([_VARIANT_BASES[oid], 0]), _variant_fixed(oid)
-    else:
-        raise UnknownType(f"sql_variant from PostgreSQL's type {oid}")
-
-    def encode(value: bytes) -> bytes:
-        raw = head + body(value)
-        return struct.pack("<I", len(raw)) + raw
-
-    return encode
-
-
 def _utf16(value: bytes) -> bytes:
     return utf_16_le_encode(value.decode())[0]
-
-
-def _variant_fixed(oid: int) -> Encoder:
-    if oid == UUID:
-        return lambda v: v[3::-1] + v[5:3:-1] + v[7:5:-1] + v[8:]
-    return lambda value: value[::-1]

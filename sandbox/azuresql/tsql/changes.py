@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import queries, refusal, types
-from sandbox.azuresql.tsql.expression import Expression, cast
+from sandbox.azuresql.tsql.expression import Expression, cast, reads
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.hints import hints
 from sandbox.azuresql.tsql.names import ObjectName, fold, parts
 from sandbox.azuresql.tsql.scope import Column, Context, Output, Relation, Scope
 from sandbox.azuresql.tsql.sources import table_variable
 from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.variants import VARIANT
 from sandbox.azuresql.tsql.walk import Walk, listed
 
 
@@ -31,6 +32,8 @@ class Change:
 
 def assigned(value: Expression, column: Column) -> str:
     """The value as an assignment to the column takes it. Raises Refused 257."""
+    if column.type is not None and (column.type == VARIANT or reads(value, column.type)):
+        return cast(value, column.type).text
     if value.open or value.type is None or column.type is None:
         return value.text
     source, target = value.type.name, column.type.name

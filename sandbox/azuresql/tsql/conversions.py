@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import refusal, types
+from sandbox.azuresql.tsql import permitted, refusal, types
 from sandbox.azuresql.tsql.expression import Expression, cast, show
 from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.tree import Node
@@ -41,7 +41,9 @@ def conversion(
     type = _unsized(type, type_node)
     if value.truth:
         raise Refused(156, "Incorrect syntax near the keyword 'AS'.", 15, line=bracketed.line)
-    found = _attempted(value, type) if try_ else _converted(value, type, style)
+    if not value.is_null:
+        permitted.check(value.type, type, bracketed.line)
+    found = attempted(value, type, style) if try_ else _converted(value, type, style)
     return Expression(found, type, bound=value.bound and value.is_string, collation=value.collation)
 
 
@@ -58,7 +60,7 @@ def _converted(value: Expression, type: SqlType, style: int | None) -> str:
     target = types.postgresql(type)
     source = value.type
     if style is not None and source is not None:
-        if type.name in types.STRINGS and not value.is_string:
+        if type.name in types.STRINGS and not value.is_string and source.name != "sql_variant":
             return f"{show(value, style)}::{target}"
         if type.name in types.BINARIES and value.is_string and style in (1, 2):
             return f"sys.from_hex({value.text}, {style})::{target}"
@@ -67,17 +69,27 @@ def _converted(value: Expression, type: SqlType, style: int | None) -> str:
     return cast(value, type).text
 
 
+_DAY_FIRST: Final = frozenset({3, 4, 5, 6, 13, 103, 104, 105, 106, 113, 130, 131})
+_YEAR_FIRST: Final = frozenset({2, 11, 12, 102, 111, 112})
+_MONTH_FIRST: Final = frozenset({1, 7, 9, 10, 22, 100, 101, 107, 109, 110})
+
+
 def _parsed(value: Expression, type: SqlType, style: int) -> str:
-    """Text to date and time. ISO styles need no help; day-first ones are told apart by style."""
-    if style in (103, 104, 105, 3, 4, 5):
-        return f"sys.day_first({value.text})::{types.postgresql(type)}"
+    """Text to date and time; ISO styles need no help, the others say which number is what."""
+    for places, styles in (("DMY", _DAY_FIRST), ("YMD", _YEAR_FIRST), ("MDY", _MONTH_FIRST)):
+        if style in styles:
+            text = f"sys.ordered_day({value.wrapped}::text, '{places}')"
+            name = value.type.name if value.type is not None else "varchar"
+            value = Expression(f"{text}::{types.bare(SqlType(name))}", value.type)
     return cast(value, type).text
 
 
-def _attempted(value: Expression, type: SqlType) -> str:
+def attempted(value: Expression, type: SqlType, style: int | None) -> str:
     """NULL in place of an error, decided inside PostgreSQL."""
     target = types.postgresql(type)
     if value.is_null:
         return f"NULL::{target}"
-    text = value.text if value.is_string or value.open else show(value, None)
-    return f"sys.try_text({text}, {literal(target)})::{target}"
+    source = value.type or SqlType("nvarchar", -1)
+    text = f"{value.wrapped}::{types.bare(source)}"
+    inner = _converted(Expression("$1", source, bound=True), type, style)
+    return f"sys.attempt({text}, {literal(f'SELECT {inner}')}, NULL::{types.bare(type)})::{target}"

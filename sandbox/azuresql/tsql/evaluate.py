@@ -197,7 +197,7 @@ async def session_value(session: TsqlSession, name: str, frame: Frame) -> object
         "@@textsize": 2147483647,
         "@@language": state.options.language,
         "@@langid": 0,
-        "@@datefirst": 7,
+        "@@datefirst": state.options.datefirst,
         "@@fetch_status": -1,
         "@@procid": frame.procedure_id,
         "@@nestlevel": state.nesting,

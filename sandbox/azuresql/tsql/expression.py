@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import types
+from sandbox.azuresql.tsql import types, variants
 from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.scope import Column
+from sandbox.azuresql.tsql.tree import Node
 
 _DIGITS: Final = {"tinyint": 3, "smallint": 6, "int": 11, "bigint": 20}
 """The longest text of an integer."""
 
 _SIZES: Final = {"bit": 1, "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 _SINCE_1900: Final = ("datetime", "smalldatetime")
+
+WIDE: Final = "::numeric"
+"""Behind a literal that is too large for an int."""
 
 QUOTED_ZERO: Final = "'0'"
 """What an empty string is as a number."""
@@ -73,6 +78,10 @@ def cast(value: Expression, type: SqlType) -> Expression:
 
 def _cast_text(value: Expression, type: SqlType) -> str:
     target = types.postgresql(type)
+    if type.name == "sql_variant":
+        return variants.made(value)
+    if variants.is_variant(value):
+        return variants.cast_from(value, type)
     if value.open and value.plain is not None and type.name in types.BINARIES:
         value = replace(
             value,
@@ -82,24 +91,27 @@ def _cast_text(value: Expression, type: SqlType) -> str:
     if value.open:
         empty = value.plain is not None and not value.plain.strip()
         zero = empty and type.name in (*types.INTEGERS, "float", "real")
+        if not empty and reads(value, type):
+            name = value.type.name if value.type else "varchar"
+            value = replace(value, text=f"{value.text}::{types.bare(SqlType(name))}", open=False)
+            return _from_string(value, type) or f"{value.text}::{target}"
         return f"{QUOTED_ZERO if zero else value.text}::{target}"
     if value.type is not None and not value.open and _holds(type, value.type):
         return value.wrapped
     source = value.type.name if value.type else ""
-    if source in types.STRINGS and type.name in types.BINARIES:
-        return f"sys.bytes_of({value.text})::{target}"
+    if source in types.STRINGS and (found := _from_string(value, type)) is not None:
+        return found
     if type.name in types.STRINGS and value.type is not None and source not in types.STRINGS:
         shown = show(value, None)
         if 0 < type.length < _DIGITS.get(source, 0):
             national = "true" if type.name.startswith("n") else "false"
             shown = f"sys.short_number({shown}, {type.length}, {national})"
         return f"{shown}::{target}"
-    if source in types.INTEGERS and type.name in _SINCE_1900:
+    if source in types.NUMBERS and type.name in _SINCE_1900:
         return f"sys.days_datetime({value.wrapped}::numeric)::{target}"
-    if source in types.INTEGERS and type.name in types.TIMES:
-        raise Refused(
-            529, f"Explicit conversion from data type {source} to {type.name} is not allowed."
-        )
+    if source in _SINCE_1900 and type.name in types.NUMBERS:
+        days = f"sys.datetime_days({value.text})"
+        return f"{f'round({days})' if type.name in types.INTEGERS else days}::{target}"
     if source in _SIZES and type.name in ("binary", "varbinary"):
         fixed = "true" if type.name == "binary" else "false"
         number = f"{value.wrapped}::int4" if source in ("bit", "tinyint") else value.wrapped
@@ -119,6 +131,33 @@ def _cast_text(value: Expression, type: SqlType) -> str:
     return f"{value.wrapped}::{target}"
 
 
+def reads(value: Expression, type: SqlType) -> bool:
+    """Whether a literal has to be read as T-SQL does: short numbers PostgreSQL reads as well."""
+    if value.plain is None or not value.open:
+        return False
+    if type.name in types.INTEGERS and type.name != "bit":
+        return re.fullmatch(r"[+-]?\d{1,2}", value.plain) is None
+    if type.name == "date":
+        return re.fullmatch(r"\d{4}-\d\d-\d\d", value.plain) is None
+    return type.name in _READ
+
+
+_READ: Final = frozenset(
+    {"bit", "decimal", "money", "smallmoney", "float", "real", "uniqueidentifier"}
+    | {"datetime", "smalldatetime"}
+)
+
+
+def _from_string(value: Expression, type: SqlType) -> str | None:
+    """The forms of a string that PostgreSQL's casts do not know."""
+    target = types.postgresql(type)
+    if type.name in types.BINARIES:
+        return f"sys.bytes_of({value.text})::{target}"
+    if type.name in ("money", "smallmoney"):
+        return f"sys.to_money({value.text}::text, {literal(type.name)})::{target}"
+    return None
+
+
 def _holds(wide: SqlType, narrow: SqlType) -> bool:
     """Every value of the one is one of the other already: nothing to cut or round."""
     if wide.name != narrow.name or wide.name in ("nchar", "char", "binary"):
@@ -131,13 +170,15 @@ def _holds(wide: SqlType, narrow: SqlType) -> bool:
 def show(value: Expression, style: int | None) -> str:
     """A value as text, in a style of CONVERT (None: the type's own)."""
     type = value.type
-    if type is None or type.name in ("sql_variant", "xml"):
+    if type is None or type.name == "xml":
         return f"{value.wrapped}::text"
     name = type.name
     if name in ("bigint", "int", "smallint", "decimal", "money", "smallmoney") and not style:
         if name in ("money", "smallmoney"):
             return f"round({value.text}, 2)::text"
         return f"{value.wrapped}::text"
+    if name in ("money", "smallmoney"):
+        return f"sys.show_money({value.text}, {style})"
     if style is None:
         style = 0 if name in ("datetime", "smalldatetime", "float", "real") else 121
         style = 0 if name in types.BINARIES else style
@@ -173,6 +214,8 @@ def comparable(left: Expression, right: Expression, collation: str) -> tuple[str
 
     Strings that both have no collation of their own are compared by the database's.
     """
+    if variants.is_variant(left) or variants.is_variant(right):
+        return cast(left, variants.VARIANT).text, cast(right, variants.VARIANT).text
     closed = left.type and right.type and not left.open and not right.open
     if closed and left.is_string != right.is_string:
         return _met(left, right)
@@ -203,10 +246,26 @@ def collated(value: Expression, collation: str) -> str:
     )
 
 
+def chosen(results: list[Expression], node: Node) -> list[Expression]:
+    """The results of a CASE. Raises Refused 8133 when none has a type."""
+    if all(result.is_null for result in results):
+        text = "At least one of the result expressions in a CASE specification must be an "
+        raise Refused(8133, f"{text}expression other than the NULL constant.", line=node.line)
+    return results
+
+
 def _beside(value: Expression, other: Expression) -> str:
-    """A literal takes its type from the other side by itself, but for blanks, which are 0 there."""
-    blank = value.open and value.plain is not None and not value.plain.strip()
-    return cast(value, other.type).text if blank and other.type else value.text
+    """A literal takes its type from the other side by itself, but for blanks, which are 0 there.
+
+    A large number beside integers is one of them, so that an index serves.
+    """
+    whole = value.text.removesuffix(WIDE)
+    if other.type is not None and other.type.name in types.INTEGERS and whole != value.text:
+        return whole
+    if other.type is None or other.open or not value.open or value.plain is None:
+        return value.text
+    blank = not value.plain.strip()
+    return _weak(value, other.type) if blank or reads(value, other.type) else value.text
 
 
 def _met(left: Expression, right: Expression) -> tuple[str, str]:
@@ -225,7 +284,9 @@ def _met(left: Expression, right: Expression) -> tuple[str, str]:
 def _weak(value: Expression, type: SqlType) -> str:
     """A string met by another type: converted without a limit of digits."""
     if type.name == "decimal":
-        return f"{value.wrapped}::numeric"
+        name = value.type.name if value.type else "varchar"
+        typed = f"{value.text}::{types.bare(SqlType(name))}" if value.open else value.wrapped
+        return f"{typed}::numeric"
     return cast(value, type).text
 
 

@@ -8,7 +8,9 @@ from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import functions, moments, refusal, types
 from sandbox.azuresql.tsql.conditions import Conditions, query_in
 from sandbox.azuresql.tsql.expression import (
+    WIDE,
     Expression,
+    chosen,
     comparable,
     given,
     text_literal,
@@ -99,6 +101,11 @@ class Expressions(Conditions):
         sign = _SUMS.get(operator, operator)
         if operator in "&|^":
             return Expression(f"({a.wrapped} {sign} {b.wrapped})", type, bound=bound)
+        if operator in "*/" and type is not None and type.name in ("money", "smallmoney"):
+            cut = "trunc" if operator == "/" else "round"
+            return Expression(
+                f"{cut}({a.text} {sign} {b.text}, 4)::{types.postgresql(type)}", type, bound=bound
+            )
         return Expression(f"{a.text} {sign} {b.text}", type, bound=bound, tight=False)
 
     def _shift(self, operator: str, left: Expression, right: Expression, node: Node) -> Expression:
@@ -137,13 +144,22 @@ class Expressions(Conditions):
                     text, value.type, bound=True, tight=False, collation=name, explicit=True
                 )
             elif walk.here is not None and walk.here.kind == "time_zone_grammar":
-                zone = Walk(walk.skip())
-                zone.need_words("AT", "TIME", "ZONE")
-                name_of = self.of(zone.skip())
-                zone.done()
-                value = moments.at_time_zone(value, name_of)
+                value = self._zoned(value, walk.skip())
             else:
                 return value
+
+    def _zoned(self, value: Expression, node: Node) -> Expression:
+        """AT TIME ZONE; one that follows it stands inside of its zone in the tree."""
+        walk = Walk(node)
+        walk.need_words("AT", "TIME", "ZONE")
+        inner = walk.skip()
+        walk.done()
+        parts = inner.children if inner.kind == "expression" else [inner]
+        zone = [part for part in parts if part.kind != "time_zone_grammar"]
+        value = moments.at_time_zone(value, self.value(zone, inner))
+        for later in parts[len(zone) :]:
+            value = self._zoned(value, later)
+        return value
 
     def _primary(self, walk: Walk) -> Expression:
         node = walk.skip()
@@ -196,12 +212,14 @@ class Expressions(Conditions):
             whole, _, fraction = digits.partition(".")
             precision = max(1, len(whole.lstrip("0")) + len(fraction))
             return Expression(text, SqlType("decimal", 0, precision, len(fraction)), tight=tight)
-        return Expression(text, types.integer_type(int(text)), tight=tight)
+        type = types.integer_type(int(text))
+        return Expression(f"{text}{WIDE}" if type.name == "decimal" else text, type, tight=tight)
 
     def _string(self, node: Node) -> Expression:
         national = node.text[:1] in "nN"
         body = node.text[1:] if national else node.text
-        return text_literal(body[1:-1].replace("''", "'"), national)
+        joined_lines = body[1:-1].replace("\\\r\n", "").replace("\\\n", "")
+        return text_literal(joined_lines.replace("''", "'"), national)
 
     def _binary(self, node: Node) -> Expression:
         digits = node.text[2:]
@@ -278,7 +296,7 @@ class Expressions(Conditions):
             part.done()
         walk.need_words("END")
         walk.done()
-        texts, type = unify(results)
+        texts, type = unify(chosen(results, node))
         branches = " ".join(
             f"WHEN {condition} THEN {text}"
             for condition, text in zip(conditions, texts, strict=False)

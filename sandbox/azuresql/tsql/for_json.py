@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sandbox.azuresql.session import Refused, SqlType
+from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.expression import Expression, show
 from sandbox.azuresql.tsql.names import literal
@@ -120,16 +120,22 @@ def _object(found: _Object, json: Json, outputs: list[Output]) -> str:
 
 
 def _value(place: int, output: Output) -> str:
-    column, type = f'"c{place}"', output.type
-    if output.json:
-        return f"{column}::text"
+    return written(Expression(f'"c{place}"', output.type, json=output.json))
+
+
+def written(value: Expression) -> str:
+    """A value as JSON's text, in PostgreSQL; NULL stays NULL."""
+    type = value.type
+    typed = f"{value.text}::{types.bare(type)}" if value.open and type else value.wrapped
+    if value.json:
+        return f"{typed}::text"
     if type is None or type.name in types.STRINGS:
-        return f"sys.json_text({column}::text)"
+        return f"sys.json_text({typed}::text)"
     if type.name == "bit":
-        return f"{column}::boolean::text"
+        return f"{typed}::boolean::text"
     if type.name in types.BINARIES:
-        return f"sys.json_text(translate(encode({column}::bytea, 'base64'), E'\\n', ''))"
-    shown = Expression(column, SqlType(type.name, type.length, type.precision, type.scale))
+        return f"sys.json_text(translate(encode({typed}::bytea, 'base64'), E'\\n', ''))"
     if type.name in _NUMBERS:
-        return f"{column}::text"
-    return f"sys.json_text({show(shown, 126 if type.name in types.TIMES else None)})"
+        return f"{typed}::text"
+    plain = replace(value, text=typed, open=False)
+    return f"sys.json_text({show(plain, 126 if type.name in types.TIMES else None)})"

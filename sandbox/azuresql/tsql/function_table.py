@@ -39,6 +39,7 @@ SIMPLE: Final[dict[str, tuple[str, int, int, Rule]]] = {
     "STR": ("sys.str", 1, 3, SqlType("varchar", 64)),
     "JSON_VALUE": ("sys.json_value", 2, 2, SqlType("nvarchar", 4000)),
     "JSON_QUERY": ("sys.json_query", 1, 2, _TEXT),
+    "JSON_PATH_EXISTS": ("sys.json_path_exists", 2, 2, _INT),
     "NEWID": ("gen_random_uuid", 0, 0, SqlType("uniqueidentifier")),
     "NEWSEQUENTIALID": ("uuidv7", 0, 0, SqlType("uniqueidentifier")),
     "SYSUTCDATETIME": ("sys.sysutcdatetime", 0, 0, _MOMENT),

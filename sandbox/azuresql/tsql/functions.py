@@ -95,6 +95,10 @@ def _named(
         whole = f"{function}({shown[0]})::{types.postgresql(type)}"
         return Expression(whole, type, bound=arguments[0].bound)
     bound = given(arguments)
+    if name in ("ROUND", "POWER") and type is not None and type.name == "decimal":
+        type = type if name == "ROUND" else SqlType("decimal", 0, 38, type.scale)
+        fitted = f"{function}({', '.join(shown)})::{types.postgresql(type)}"
+        return Expression(fitted, type, bound=bound)
     return Expression(
         f"{function}({', '.join(shown)})",
         type,

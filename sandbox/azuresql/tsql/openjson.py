@@ -22,6 +22,7 @@ class _Field:
     type: SqlType
     path: list[str | int]
     json: bool
+    strict: bool = False
 
 
 def openjson(node: Node, expressions: Expressions, alias: str) -> tuple[str, Source]:
@@ -40,7 +41,10 @@ def openjson(node: Node, expressions: Expressions, alias: str) -> tuple[str, Sou
     if len(arguments) > 1:
         if arguments[1].plain is None:
             raise refusal.unknown(node)
-        steps = ", ".join(literal(str(step)) for step in path(arguments[1].plain, node))
+        found, strict = path(arguments[1].plain, node)
+        steps = ", ".join(literal(str(step)) for step in found)
+        if strict:
+            document = f"sys.json_strictly({document}, {arguments[1].text})"
         rows = f"sys.{function}({document}, ARRAY[{steps}]::text[])"
     else:
         rows = f"sys.{function}({document})"
@@ -70,12 +74,13 @@ def _fields(clause: Node) -> list[_Field]:
         type = types.read_type(part.need("data_type"))
         given = part.kind("quoted_literal")
         steps: list[str | int] = [name]
+        strict = False
         if given is not None:
             text = given.text.lstrip("nN")[1:-1].replace("''", "'")
-            steps = path(text, given)
+            steps, strict = path(text, given)
         json = part.words("AS", "JSON")
         part.done()
-        fields.append(_Field(name, type, steps, json))
+        fields.append(_Field(name, type, steps, json, strict))
     return fields
 
 
@@ -91,6 +96,9 @@ def _extract(field: _Field, kind: str) -> str:
         steps = "ARRAY[" + ", ".join(literal(str(step)) for step in field.path) + "]"
         node, text = f"v #> {steps}", f"v #>> {steps}"
     target = types.postgresql(field.type)
+    if field.strict:
+        there = f"sys.json_there({node})"
+        node, text = there, f"({there} #>> '{{}}')"
     if field.json:
         return f"(CASE WHEN {kind}_typeof({node}) IN ('object', 'array') THEN {text} END)::{target}"
     if field.type.name in types.STRINGS:
@@ -104,13 +112,12 @@ def _extract(field: _Field, kind: str) -> str:
     return f"({text})::{target}"
 
 
-def path(text: str, node: Node) -> list[str | int]:
-    """`$.a."b c"[0]` as steps. Raises Refused 13607 for what is no path."""
+def path(text: str, node: Node) -> tuple[list[str | int], bool]:
+    """`$.a."b c"[0]` as steps, and whether it is strict. Raises Refused 13607 for what is none."""
     rest = text.strip()
+    strict = rest.startswith("strict ")
     for mode in ("lax ", "strict "):
         if rest.startswith(mode):
-            if mode == "strict ":
-                raise refusal.unknown(node, "a strict path")
             rest = rest[len(mode) :].lstrip()
     bad = Refused(13607, f"JSON path is not properly formatted. Path is '{text}'.", line=node.line)
     if not rest.startswith("$"):
@@ -140,4 +147,4 @@ def path(text: str, node: Node) -> list[str | int]:
             at = end
         else:
             raise bad
-    return steps
+    return steps, strict

@@ -85,6 +85,22 @@ def _server(expressions: Expressions, arguments: list[Expression], node: Node) -
     return Expression(f"{shown}::sys.nvarchar", _NAME)
 
 
+_SESSION: Final = {
+    **dict.fromkeys(("ansi_nulls", "ansi_padding", "ansi_warnings", "arithabort"), 1),
+    **dict.fromkeys(("concat_null_yields_null", "quoted_identifier"), 1),
+    "numeric_roundabort": 0,
+}
+"""SESSIONPROPERTY: options that are always as the clients set them here."""
+
+
+def _session(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+    (name,) = arguments
+    if name.plain is None:
+        raise refusal.unknown(node)
+    value = _SESSION.get(name.plain.lower())
+    return Expression(f"{'NULL' if value is None else value}::int4", _INT)
+
+
 def _database(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     _counted(arguments, 2, "DATABASEPROPERTYEX", node)
     which, name = arguments
@@ -175,6 +191,7 @@ def _counted(arguments: list[Expression], wanted: int, function: str, node: Node
 
 COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expression]]] = {
     "SERVERPROPERTY": _server,
+    "SESSIONPROPERTY": _session,
     "DATABASEPROPERTYEX": _database,
     "OBJECT_ID": _once("object_id", 1, 2, _INT),
     "SCHEMA_ID": _once("schema_id", 0, 1, _INT),

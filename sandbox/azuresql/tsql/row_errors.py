@@ -51,6 +51,9 @@ def foreign(error: ServerError, named: Named) -> Made:
 
 
 def check(error: ServerError, named: Named) -> Made:
+    if error.type in ("money", "smallmoney"):
+        text = f"Arithmetic overflow error converting numeric to data type {error.type}."
+        return 8115, 16, 4, text
     return (
         547,
         16,

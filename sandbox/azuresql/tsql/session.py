@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import (
     BulkTarget,
@@ -29,6 +29,13 @@ from sandbox.azuresql.tsql.tree import parsed
 
 if TYPE_CHECKING:
     from sandbox.azuresql.engine import Engine
+
+
+_AS_NEW: Final = (
+    "DISCARD TEMP; SELECT pg_advisory_unlock_all(); RESET lock_timeout; RESET DateStyle; "
+    "SET store.datefirst = ''"
+)
+"""Brings PostgreSQL's session to where it began."""
 
 
 class TsqlSession:
@@ -197,7 +204,7 @@ class TsqlSession:
         if self.transaction.count and not keep_transaction:
             await self.transaction.rollback()
         if not self.transaction.count:
-            await self.link.run("DISCARD TEMP; SELECT pg_advisory_unlock_all(); RESET lock_timeout")
+            await self.link.run(_AS_NEW)
             self.state.forget_temporary()
         fresh = SessionState(self.state.login, self.state.database, self.engine.user_of(self.state))
         fresh.describe_sessions = self.state.describe_sessions

@@ -23,7 +23,7 @@ _ALWAYS_ON: Final = frozenset(
 
 _IGNORED: Final = frozenset(
     {"CURSOR_CLOSE_ON_COMMIT", "NO_BROWSETABLE", "NUMERIC_ROUNDABORT", "ANSI_NULL_DFLT_OFF"}
-    | {"TEXTSIZE", "DATEFORMAT", "DATEFIRST", "DEADLOCK_PRIORITY", "CONTEXT_INFO", "ARITHIGNORE"}
+    | {"TEXTSIZE", "DATEFORMAT", "DEADLOCK_PRIORITY", "CONTEXT_INFO", "ARITHIGNORE"}
     | {"REMOTE_PROC_TRANSACTIONS", "FORCEPLAN", "SHOWPLAN_ALL", "SHOWPLAN_TEXT", "SHOWPLAN_XML"}
     | {"STATISTICS", "QUERY_GOVERNOR_COST_LIMIT", "OFFSETS", "PARSEONLY", "NOEXEC"}
 )
@@ -32,7 +32,6 @@ _IGNORED: Final = frozenset(
 _HARMLESS: Final = {
     "TEXTSIZE": None,
     "DATEFORMAT": {"MDY", "YMD", "DMY"},
-    "DATEFIRST": {"7"},
     "DEADLOCK_PRIORITY": None,
     "CONTEXT_INFO": None,
     "STATISTICS": None,
@@ -63,6 +62,8 @@ async def set_option(
         _apply(interpreter, name, value, node)
     if "DATEFORMAT" in names:
         await interpreter.session.transaction.set("DateStyle", f"'ISO, {value}'")
+    if "DATEFIRST" in names:
+        await interpreter.session.transaction.set("store.datefirst", f"'{value}'")
     if "LOCK_TIMEOUT" in names:
         await interpreter.session.set_lock_timeout(int(value))
     return
@@ -82,6 +83,12 @@ def _apply(interpreter: Interpreter, name: str, value: str, node: Node) -> None:
         options.format_only = on
     elif name == "ROWCOUNT" and value.isdigit():
         options.rowcount = int(value)
+    elif name == "DATEFIRST":
+        if not value.isdigit():
+            raise refusal.unknown(node)
+        if not 1 <= int(value) <= 7:
+            raise Refused(2742, f"SET DATEFIRST {value} is out of range.", line=node.line)
+        options.datefirst = int(value)
     elif name in ("LOCK_TIMEOUT",):
         return
     elif name in _ALWAYS_ON:

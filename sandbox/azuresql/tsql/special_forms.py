@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql import conversions, moments, refusal
-from sandbox.azuresql.tsql.expression import Expression, given, unify
+from sandbox.azuresql.tsql import conversions, json_functions, moments, refusal
+from sandbox.azuresql.tsql.expression import Expression, chosen, given, unify
 from sandbox.azuresql.tsql.names import fold, literal, parts
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.typed_functions import as_string
@@ -31,7 +31,7 @@ def _iif(expressions: Expressions, bracketed: Node) -> Expression:
     test, yes, no = listed(bracketed)
     condition = expressions.value(test, bracketed)
     results = [expressions.value(yes, bracketed), expressions.value(no, bracketed)]
-    (first, second), type = unify(results)
+    (first, second), type = unify(chosen(results, bracketed))
     text = f"CASE WHEN {condition.text} THEN {first} ELSE {second} END"
     return Expression(text, type, bound=given(results))
 
@@ -81,8 +81,10 @@ SPECIAL: Final[dict[str, Callable[[Expressions, Node], Expression]]] = {
     "DATEDIFF": moments.datediff("datediff", _INT),
     "DATEDIFF_BIG": moments.datediff("datediff_big", _BIGINT),
     "DATETRUNC": moments.datetrunc,
+    "DATE_BUCKET": moments.date_bucket,
     "DATEPART": moments.datepart("datepart", _INT),
     "DATENAME": moments.datepart("datename", SqlType("nvarchar", 30)),
     "ISJSON": _isjson,
+    **json_functions.SPECIAL,
     "TRIM": _trim,
 }

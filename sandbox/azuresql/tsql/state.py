@@ -25,6 +25,7 @@ class Options:
     lock_timeout: int = -1
     rowcount: int = 0
     language: str = "us_english"
+    datefirst: int = 7
 
 
 @dataclass(slots=True)

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import moments, properties, types
-from sandbox.azuresql.tsql.expression import Expression, cast, collated, comparable, given, unify
+from sandbox.azuresql.tsql.expression import (
+    Expression,
+    cast,
+    chosen,
+    collated,
+    comparable,
+    given,
+    unify,
+)
 from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.variants import VARIANT
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.expressions import Expressions
@@ -27,6 +36,13 @@ def as_string(value: Expression) -> str:
 
 
 def _coalesce(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+    if all(argument.is_null for argument in arguments):
+        text = "At least one of the arguments to COALESCE must be an expression that is not the "
+        raise Refused(4127, f"{text}NULL constant.", line=node.line)
+    return _first_given(arguments)
+
+
+def _first_given(arguments: list[Expression]) -> Expression:
     texts, type = unify(arguments)
     bound = given(arguments)
     return Expression(f"coalesce({', '.join(texts)})", type, bound=bound)
@@ -35,7 +51,7 @@ def _coalesce(expressions: Expressions, arguments: list[Expression], node: Node)
 def _isnull(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     first, second = arguments
     if first.is_null or first.type is None:
-        return _coalesce(expressions, arguments, node)
+        return _first_given(arguments)
     other = second.text
     cut = second.plain is not None and 0 < first.type.length < len(second.plain)
     if second.type is not None and (cut or not second.open) and second.type != first.type:
@@ -74,7 +90,7 @@ def _concat_ws(expressions: Expressions, arguments: list[Expression], node: Node
 
 def _choose(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     index, *values = arguments
-    texts, type = unify(values)
+    texts, type = unify(chosen(values, node))
     branches = " ".join(f"WHEN {n} THEN {text}" for n, text in enumerate(texts, 1))
     bound = given(values)
     return Expression(f"CASE {index.text} {branches} END", type, bound=bound)
@@ -153,6 +169,14 @@ def _by_type(
     return translate
 
 
+def _variant_property(
+    expressions: Expressions, arguments: list[Expression], node: Node
+) -> Expression:
+    value, name = arguments
+    text = f"sys.sql_variant_property({cast(value, VARIANT).text}, {name.wrapped}::text)"
+    return Expression(text, VARIANT, bound=value.bound)
+
+
 def _len(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
     """UTF-16 units, or characters under a collation that knows supplementary ones."""
     (value,) = arguments
@@ -197,6 +221,7 @@ COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expres
     "CONCAT_WS": _concat_ws,
     "CHOOSE": _choose,
     "LEN": _len,
+    "SQL_VARIANT_PROPERTY": _variant_property,
     "DATALENGTH": _by_type("sys.datalength", _INT),
     "HASHBYTES": _by_type("sys.hashbytes", SqlType("varbinary", 8000)),
     "CHECKSUM": _by_type("sys.checksum", _INT),

@@ -59,7 +59,7 @@ _POSTGRESQL: Final = {
     "smalldatetime": "sys.smalldatetime",
     "rowversion": "sys.rowversion",
     "xml": "sys.nvarchar",
-    "sql_variant": "sys.nvarchar",
+    "sql_variant": "sys.sql_variant",
 }
 
 SEAM_OIDS: Final = {
@@ -123,7 +123,10 @@ _PRECEDENCE: Final = (
 
 
 def integer_type(value: int) -> SqlType:
-    return SqlType("int") if -(2**31) <= value < 2**31 else SqlType("bigint")
+    """What a literal without a point is: int, or decimal where it does not fit."""
+    if -(2**31) <= value < 2**31:
+        return SqlType("int")
+    return SqlType("decimal", 0, min(38, len(str(abs(value)))), 0)
 
 
 def higher(left: SqlType, right: SqlType) -> SqlType:

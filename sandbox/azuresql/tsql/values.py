@@ -47,7 +47,9 @@ def _name(value: Any) -> str:
 
 def _encode(value: Any, type: SqlType) -> bytes:
     name = type.name
-    if name in STRINGS or name in ("xml", "sql_variant"):
+    if name == "sql_variant":
+        return _variant(value).encode("utf-8", "surrogatepass")
+    if name in STRINGS or name == "xml":
         return (value if isinstance(value, str) else str(value)).encode("utf-8", "surrogatepass")
     if name in _INTEGERS:
         return _INTEGERS[name].pack(int(value))
@@ -62,6 +64,24 @@ def _encode(value: Any, type: SqlType) -> bytes:
     if name == "uniqueidentifier":
         return (value if isinstance(value, UUID) else UUID(str(value))).bytes
     return _moment(str(value), name)
+
+
+def _variant(value: Any) -> str:
+    """A sql_variant whose base type only Python's value tells (`catalog/sql/69_variants.sql`)."""
+    if isinstance(value, bool):
+        return f"bit:{int(value)}"
+    if isinstance(value, int):
+        return f"{'int' if -(2**31) <= value < 2**31 else 'bigint'}:{value}"
+    if isinstance(value, float):
+        return f"float:{value!r}"
+    if isinstance(value, Decimal):
+        scale = max(0, -int(value.as_tuple().exponent))
+        return f"decimal(38,{scale}):{value:f}"
+    if isinstance(value, UUID):
+        return f"uniqueidentifier:{str(value).upper()}"
+    if isinstance(value, bytes):
+        return f"varbinary({max(1, len(value))}):{value.hex()}"
+    return f"nvarchar(4000):{value}"
 
 
 def numeric(value: Decimal) -> bytes:

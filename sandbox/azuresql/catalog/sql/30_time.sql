@@ -70,13 +70,6 @@ CREATE FUNCTION store.rounded(ticks int8, typmod int4) RETURNS int8 LANGUAGE sql
   SELECT CASE WHEN $2 < 0 OR $2 >= 12 THEN $1
               ELSE ($1 + (ARRAY[5000000, 500000, 50000, 5000, 500, 50, 5])[$2 - 4]) / (ARRAY[10000000, 1000000, 100000, 10000, 1000, 100, 10])[$2 - 4]
                    * (ARRAY[10000000, 1000000, 100000, 10000, 1000, 100, 10])[$2 - 4] END $$;
-CREATE FUNCTION store.instant(ticks int8) RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-BEGIN
-  IF ticks < 0 OR ticks > 3155378975999999999 THEN
-    PERFORM store.fail(517, 'Adding a value to a ''datetime2'' column caused an overflow.');
-  END IF;
-  RETURN ticks;
-END $$;
 -- (In PL/pgSQL: these calls cannot be inlined, and a function in SQL costs ten times as much then.)
 CREATE FUNCTION sys.datetime2_scale(value sys.datetime2, typmod int4, explicit boolean) RETURNS sys.datetime2 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -107,10 +100,17 @@ CREATE CAST (sys.datetimeoffset AS sys.datetimeoffset) WITH FUNCTION sys.datetim
 -- datetime counts 1/300 of a second, smalldatetime minutes.
 CREATE FUNCTION store.thirds(ticks int8) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   'SELECT $1 / 10000000 * 10000000 + (((($1 % 10000000) * 3 + 50000) / 100000) * 100000 + 1) / 3';
-CREATE FUNCTION sys.datetime2_datetime(sys.datetime2) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.thirds($1::int8)::sys.datetime';
+CREATE FUNCTION store.half_minute(ticks int8) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT ($1 + 300000000) / 600000000 * 600000000';
+-- datetime begins with 1753, smalldatetime ends on 2079-06-06.
+CREATE FUNCTION store.beyond(source text, target text) RETURNS int8 LANGUAGE sql AS
+  $$ SELECT store.fail(242, format('The conversion of a %s data type to a %s data type resulted in an out-of-range value.', $1, $2))::int8 $$;
+CREATE FUNCTION store.legacy_ticks(ticks int8, source text, target text) RETURNS int8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN $3 = 'datetime' AND $1 < 552877920000000000 OR $3 = 'smalldatetime' AND ($1 < 599266080000000000 OR $1 >= 655889184000000000)
+              THEN store.beyond($2, $3) ELSE $1 END $$;
+CREATE FUNCTION sys.datetime2_datetime(sys.datetime2) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT store.legacy_ticks(store.thirds($1::int8), 'datetime2', 'datetime')::sys.datetime $$;
 CREATE CAST (sys.datetime2 AS sys.datetime) WITH FUNCTION sys.datetime2_datetime(sys.datetime2) AS ASSIGNMENT;
 CREATE FUNCTION sys.datetime2_smalldatetime(sys.datetime2) RETURNS sys.smalldatetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT (($1::int8 + 300000000) / 600000000 * 600000000)::sys.smalldatetime';
+  $$ SELECT store.legacy_ticks(store.half_minute($1::int8), 'datetime2', 'smalldatetime')::sys.smalldatetime $$;
 CREATE CAST (sys.datetime2 AS sys.smalldatetime) WITH FUNCTION sys.datetime2_smalldatetime(sys.datetime2) AS ASSIGNMENT;
 CREATE FUNCTION sys.datetime2_date(sys.datetime2) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_date($1::int8)';
 CREATE CAST (sys.datetime2 AS date) WITH FUNCTION sys.datetime2_date(sys.datetime2) AS ASSIGNMENT;
@@ -150,11 +150,40 @@ CREATE CAST (date AS sys.datetimeoffset) WITH FUNCTION sys.date_datetimeoffset(d
 -- Text to date and time. (Regular expressions want a deterministic collation.) Error 241 stands for whatever does not parse.
 CREATE FUNCTION store.no_time() RETURNS int8 LANGUAGE sql AS
   $$ SELECT store.fail(241, 'Conversion failed when converting date and/or time from character string.')::int8 $$;
+-- The forms that PostgreSQL does not read as SQL Server does: ODBC's escapes, an hour alone, thousandths after a colon,
+-- a blank before the fraction, a year alone, two digits of a year (which end with 2049).
+CREATE FUNCTION store.usual_form(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE plain text COLLATE "C" := regexp_replace(value COLLATE "C", '^\{(?:d|t|ts)\s*''(.*)''\s*\}$', '\1'); parts text[];
+BEGIN
+  plain := regexp_replace(plain, '(:\d{1,2})\.\s+(\d)', '\1.\2');
+  plain := regexp_replace(plain, '(^|\s)(\d{1,2})\s*([ap]m)$', '\1\2:00 \3', 'i');
+  parts := regexp_match(plain, '^(.*\d{1,2}:\d\d:\d\d):(\d{1,3})(.*)$');
+  IF parts IS NOT NULL THEN
+    plain := parts[1] || '.' || lpad(parts[2], 3, '0') || parts[3];
+  END IF;
+  IF plain ~ '^\d{1,2}:' THEN
+    RETURN '1900-01-01 ' || plain;
+  ELSIF plain ~ '^\d{4}$' THEN
+    RETURN plain || '-01-01';
+  ELSIF plain ~ '^\d{6}$' THEN
+    RETURN CASE WHEN plain < '50' THEN '20' ELSE '19' END || plain;
+  END IF;
+  parts := regexp_match(plain, '^(\d{1,2}[-/.]\d{1,2}[-/.])(\d\d)(?!\d)(.*)$');
+  IF parts IS NOT NULL THEN
+    plain := parts[1] || CASE WHEN parts[2] < '50' THEN '20' ELSE '19' END || parts[2] || parts[3];
+  END IF;
+  RETURN plain;
+END $$;
 CREATE FUNCTION store.parse_ticks(value text) RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE plain text COLLATE "C" := btrim(value); dot int4; digits text COLLATE "C"; moment timestamp;
 BEGIN
-  IF plain = '' THEN
-    RETURN 599266080000000000;
+  IF plain !~ '^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$' THEN
+    IF plain = '' THEN
+      RETURN 599266080000000000;
+    ELSIF plain ~* '^[a-z]+$' THEN
+      RETURN store.no_time();
+    END IF;
+    plain := store.usual_form(plain);
   END IF;
   dot := strpos(plain, '.');
   digits := CASE WHEN dot > 0 THEN substr(plain, dot + 1) ELSE '' END;
@@ -165,14 +194,11 @@ BEGIN
     moment := left(plain, dot + 6)::timestamp;
     RETURN store.timestamp_ticks(moment) + substr(digits, 7, 1)::int4;
   END IF;
-  IF plain ~ '^\d{1,2}:' THEN
-    plain := '1900-01-01 ' || plain;
-  END IF;
   moment := plain::timestamp;
-  IF NOT isfinite(moment) OR plain ~ '^[a-z]+$' THEN
+  IF moment < timestamp '0001-01-01' OR moment >= timestamp '10000-01-01' THEN
     RETURN store.no_time();
   END IF;
-  RETURN store.instant(store.timestamp_ticks(moment));
+  RETURN store.timestamp_ticks(moment);
 END $$;
 CREATE FUNCTION sys.to_datetimeoffset(value text) RETURNS sys.datetimeoffset LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE plain text COLLATE "C" := btrim(value); parts text[]; minutes int4 := 0;
@@ -195,10 +221,7 @@ BEGIN
 END $$;
 CREATE FUNCTION sys.to_datetime(value text) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.thirds(store.parse_ticks($1))::sys.datetime';
 CREATE FUNCTION sys.to_smalldatetime(value text) RETURNS sys.smalldatetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.thirds(store.parse_ticks($1))::sys.datetime2::sys.smalldatetime';
-CREATE FUNCTION sys.to_time(value text) RETURNS sys.time LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-BEGIN
-  RETURN (store.parse_ticks(CASE WHEN value COLLATE "C" ~ '^\s*\d{1,2}:' THEN '1900-01-01 ' || btrim(value) ELSE value END) % 864000000000)::sys.time;
-END $$;
+CREATE FUNCTION sys.to_time(value text) RETURNS sys.time LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT (sys.to_datetime2($1)::int8 % 864000000000)::sys.time';
 CREATE FUNCTION sys.to_date(value text) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT store.ticks_date(sys.to_datetime2($1)::int8)';
 
 -- What OPENJSON's columns go through: the ISO forms that writers send, without a call; the rest as above.

@@ -1,7 +1,6 @@
--- Casts between strings and everything else: implicit in T-SQL, assignment casts here (comparisons
--- of unlike types are written out by the translator). The conversions call PostgreSQL's input
--- functions by name: a cast in them would be the cast that calls them. A function whose body is a CASE
--- is not STRICT: PostgreSQL inlines it only then.
+-- What JSON and PostgreSQL's own functions give (text) as other types; strings of T-SQL are 51_from_text.sql.
+-- The conversions call PostgreSQL's input functions by name: a cast in them would be the cast that calls
+-- them. A function whose body is a CASE is not STRICT: PostgreSQL inlines it only then.
 
 CREATE FUNCTION sys.to_int8(text) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int8in(textout($1)) END $$;
 CREATE FUNCTION sys.to_int4(text) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE int4in(textout($1)) END $$;
@@ -11,28 +10,6 @@ CREATE FUNCTION sys.to_numeric(text) RETURNS numeric LANGUAGE sql IMMUTABLE STRI
 CREATE FUNCTION sys.to_float8(text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0 ELSE float8in(textout($1)) END $$;
 CREATE FUNCTION sys.to_float4(text) RETURNS float4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN btrim($1) = '' THEN 0::float4 ELSE float4in(textout($1)) END $$;
 CREATE FUNCTION sys.to_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT uuid_in(textout($1)) $$;
-CREATE FUNCTION sys.to_bit(text) RETURNS sys.bit LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-BEGIN
-  CASE lower(btrim($1) COLLATE "C") WHEN 'true', '1' THEN RETURN true::sys.bit; WHEN 'false', '0', '' THEN RETURN false::sys.bit; ELSE NULL; END CASE;
-  IF btrim($1) COLLATE "C" ~ '^[+-]?\d+$' THEN
-    RETURN (btrim($1)::numeric <> 0)::sys.bit;
-  END IF;
-  PERFORM store.fail(245, format('Conversion failed when converting the nvarchar value ''%s'' to data type bit.', $1));
-END $$;
-
-DO $$
-DECLARE source text; target record; body text;
-BEGIN
-  FOREACH source IN ARRAY ARRAY['text', 'sys.nvarchar', 'sys."varchar"', 'sys."nchar"', 'sys."char"'] LOOP
-    FOR target IN SELECT * FROM (VALUES ('int2', 'int2'), ('int4', 'int4'), ('int8', 'int8'), ('numeric', 'numeric'), ('float4', 'float4'), ('float8', 'float8'),
-                                        ('sys.bit', 'bit'), ('sys.tinyint', 'tinyint'), ('uuid', 'uuid'), ('date', 'date'), ('sys.datetime2', 'datetime2'), ('sys.datetime', 'datetime'),
-                                        ('sys.smalldatetime', 'smalldatetime'), ('sys."time"', 'time'), ('sys.datetimeoffset', 'datetimeoffset')) AS t (type, name) LOOP
-      EXECUTE format('CREATE FUNCTION store.%1$s_to_%2$s(%3$s) RETURNS %4$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %5$L',
-                     replace(replace(source, 'sys.', ''), '"', ''), target.name, source, target.type, format('SELECT sys.to_%s($1::text)', target.name));
-      EXECUTE format('CREATE CAST (%1$s AS %2$s) WITH FUNCTION store.%3$s_to_%4$s(%1$s) AS ASSIGNMENT', source, target.type, replace(replace(source, 'sys.', ''), '"', ''), target.name);
-    END LOOP;
-  END LOOP;
-END $$;
 
 CREATE FUNCTION sys.from_hex(value text, style int4) RETURNS sys.varbinary LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
@@ -44,16 +21,31 @@ EXCEPTION WHEN invalid_parameter_value THEN
   PERFORM store.fail(8114, 'Error converting data type nvarchar to varbinary.');
 END $$;
 
--- TRY_CONVERT: the text if the type takes it, else NULL.
-CREATE FUNCTION sys.try_text(value text, type text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+-- TRY_CONVERT: what the conversion (a SELECT of $1) makes of the value, or NULL.
+CREATE FUNCTION sys.attempt(value anyelement, conversion text, kind anycompatible) RETURNS anycompatible LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE found kind%TYPE;
 BEGIN
-  EXECUTE format('SELECT $1::sys.nvarchar::%s', type) USING value;
-  RETURN value;
-EXCEPTION WHEN data_exception OR SQLSTATE 'ZZ001' OR SQLSTATE 'ZZ028' THEN
+  EXECUTE conversion INTO found USING value;
+  RETURN found;
+EXCEPTION WHEN data_exception OR check_violation OR SQLSTATE 'ZZ001' OR SQLSTATE 'ZZ028' THEN
   RETURN NULL;
 END $$;
-CREATE FUNCTION sys.day_first(value text) RETURNS sys.datetime2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT sys.to_datetime2(regexp_replace(btrim($1) COLLATE "C", '^(\d{1,2})[./-](\d{1,2})[./-](\d{4})', '\3-\2-\1')) $$;
+-- Text of a style that says in which order day, month and year stand; two digits of a year end with 2049.
+CREATE FUNCTION sys.ordered_day(value text, places text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE parts text[] := regexp_match(btrim(value) COLLATE "C", '^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?=$|[ T])(.*)$'); year int4;
+BEGIN
+  IF parts IS NULL THEN
+    RETURN value;
+  END IF;
+  IF length(parts[1]) > 2 THEN
+    places := 'YMD';
+  END IF;
+  year := parts[strpos(places, 'Y')]::int4;
+  IF length(parts[strpos(places, 'Y')]) <= 2 THEN
+    year := year + CASE WHEN year < 50 THEN 2000 ELSE 1900 END;
+  END IF;
+  RETURN lpad(year::text, 4, '0') || '-' || parts[strpos(places, 'M')] || '-' || parts[strpos(places, 'D')] || parts[4];
+END $$;
 
 -- OPENJSON: an array's elements, or the one object; with steps, what lies there.
 CREATE FUNCTION sys.json_rows(document text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

@@ -126,32 +126,6 @@ BEGIN
   RETURN 0;
 END $$;
 
--- JSON. ISJSON without a kind accepts objects and arrays only.
-CREATE FUNCTION sys.isjson(sys.nvarchar) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  'SELECT ($1::text IS JSON OBJECT OR $1::text IS JSON ARRAY)::int4';
-CREATE FUNCTION sys.isjson(sys.nvarchar, text) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE lower($2) WHEN 'value' THEN $1::text IS JSON WHEN 'object' THEN $1::text IS JSON OBJECT WHEN 'array' THEN $1::text IS JSON ARRAY
-              WHEN 'scalar' THEN $1::text IS JSON SCALAR END::int4 $$;
-CREATE FUNCTION store.json_at(value text, path text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-BEGIN
-  IF NOT value IS JSON THEN
-    PERFORM store.fail(13609, 'JSON text is not properly formatted.');
-  END IF;
-  RETURN jsonb_path_query_first(value::jsonb, path::jsonpath, silent => path NOT LIKE 'strict%');
-EXCEPTION WHEN syntax_error THEN
-  PERFORM store.fail(13607, 'JSON path is not properly formatted.');
-END $$;
-CREATE FUNCTION sys.json_value(sys.nvarchar, sys.nvarchar) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE WHEN jsonb_typeof(store.json_at($1::text, $2::text)) NOT IN ('object', 'array') THEN (store.json_at($1::text, $2::text) #>> '{}')::sys.nvarchar END $$;
--- A path of plain steps gives the part as it was written; others have to go through jsonb.
-CREATE FUNCTION store.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE WHEN $1 COLLATE "C" ~ '^(lax )?\s*\$(\.\w+|\."[^"\\]*"|\[\d+\])*\s*$' THEN
-    ARRAY(SELECT coalesce(m[1], m[2], m[3]) FROM regexp_matches($1 COLLATE "C", '\.(\w+)|\."([^"]*)"|\[(\d+)\]', 'g') AS m) END $$;
-CREATE FUNCTION store.json_written(value text, path text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT coalesce(($1::json #> store.json_steps($2))::text, store.json_at($1, $2)::text) $$;
-CREATE FUNCTION sys.json_query(sys.nvarchar, sys.nvarchar) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE WHEN jsonb_typeof(store.json_at($1::text, $2::text)) IN ('object', 'array') THEN store.json_written($1::text, $2::text)::sys.nvarchar END $$;
-
 -- UTF-16, little-endian: what T-SQL hashes and counts of an nvarchar.
 CREATE FUNCTION store.utf16_wide(value text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE letter text; code int4; built text := '';

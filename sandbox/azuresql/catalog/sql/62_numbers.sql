@@ -1,5 +1,12 @@
 -- T-SQL's functions on numbers. Where PostgreSQL's own function means the same, it is the one called.
 
+CREATE FUNCTION store.fitted(value float8, type text) RETURNS float8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF abs(value) >= (CASE type WHEN 'int' THEN 2147483648 ELSE 9223372036854775808 END) THEN
+    PERFORM store.fail(232, format('Arithmetic overflow error for type %s, value = %s.', type, round(value::numeric, 6)));
+  END IF;
+  RETURN value;
+END $$;
 DO $$
 DECLARE t text;
 BEGIN
@@ -11,7 +18,8 @@ BEGIN
     EXECUTE format('CREATE FUNCTION sys.floor(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT $1''', t);
     EXECUTE format('CREATE FUNCTION sys.sign(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT pg_catalog.sign($1::numeric)::%1$s''', t);
     EXECUTE format('CREATE FUNCTION sys.round(%1$s, int4) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT pg_catalog.round($1::numeric, $2)::%1$s''', t);
-    EXECUTE format('CREATE FUNCTION sys.power(%1$s, float8) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT trunc(pg_catalog.power($1::float8, $2))::%1$s''', t);
+    EXECUTE format('CREATE FUNCTION sys.power(%1$s, float8) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT store.fitted(trunc(pg_catalog.power($1::float8, $2)), ''''%2$s'''')::%1$s''',
+                   t, CASE t WHEN 'int4' THEN 'int' ELSE 'bigint' END);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['numeric', 'float8'] LOOP
     EXECUTE format('CREATE FUNCTION sys.ceiling(%1$s) RETURNS %1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT pg_catalog.ceil($1)''', t);
@@ -30,8 +38,10 @@ CREATE FUNCTION sys.power(float8, float8) RETURNS float8 LANGUAGE sql IMMUTABLE 
 CREATE FUNCTION sys.sqrt(float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT pg_catalog.sqrt($1)';
 CREATE FUNCTION sys.rand() RETURNS float8 LANGUAGE sql VOLATILE PARALLEL SAFE AS 'SELECT random()';
 
-CREATE FUNCTION sys.isnumeric(sys.nvarchar) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-  $$ SELECT coalesce(btrim($1::text) COLLATE "C" ~ '^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$' OR btrim($1::text) COLLATE "C" IN ('+', '-', '$', '.'), false)::int4 $$;
+-- 1 for what some number type takes: exponents for float, currency signs and commas for money.
+CREATE FUNCTION sys.isnumeric(sys.nvarchar) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(btrim($1::text) COLLATE "C" ~ '^([+-]?\s*[$£€¥₹]?|[$£€¥₹][+-]?)\s*(\d[\d,]*\.?\d*|\.\d+)$' OR btrim($1::text) COLLATE "C" ~ '^[+-]?(\d+\.?\d*|\.\d+)[eEdD][+-]?\d+$'
+                  OR btrim($1::text) COLLATE "C" IN ('+', '-', '$', '.', ',', '\', '£', '€', '¥'), false)::int4 $$;
 
 -- %g of C with so many significant digits, and exponents of three digits as SQL Server prints them.
 CREATE FUNCTION store.show_float(value float8, digits int4) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

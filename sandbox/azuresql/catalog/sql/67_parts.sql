@@ -47,11 +47,52 @@ CREATE FUNCTION sys.datetrunc(text, date) RETURNS date LANGUAGE sql IMMUTABLE ST
 CREATE FUNCTION sys.datetrunc(text, sys.datetimeoffset) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   'SELECT sys.offset_value(store.ticks_start($1, store.local_ticks($2)) - sys.offset_minutes($2) * 600000000::int8, sys.offset_minutes($2))';
 
+-- DATE_BUCKET: the start of the bucket of so many parts since the origin that an instant lies in.
+CREATE FUNCTION store.bucket_start(name text, width int4, ticks int8, origin int8) RETURNS int8 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE part text := store.part(name); months int4 := width * CASE part WHEN 'year' THEN 12 WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END; unit int8; passed int4; day date := store.ticks_date(origin);
+BEGIN
+  IF width <= 0 THEN
+    PERFORM store.fail(9834, 'Invalid bucket width value passed to DATE_BUCKET function. Only positive values are allowed.');
+  END IF;
+  IF months IS NULL THEN
+    unit := coalesce(store.part_ticks(part), store.no_part(name, 'date_bucket'));
+    RETURN origin + floor((ticks - origin) / (unit::numeric * width))::int8 * unit * width;
+  END IF;
+  passed := store.boundaries('month', ticks) - store.boundaries('month', origin);
+  IF store.date_ticks((day + make_interval(months => passed))::date) + origin % 864000000000 > ticks THEN
+    passed := passed - 1;
+  END IF;
+  RETURN store.date_ticks((day + make_interval(months => floor(passed / months::numeric)::int4 * months))::date) + origin % 864000000000;
+END $$;
+DO $$
+DECLARE type text;
+BEGIN
+  FOREACH type IN ARRAY ARRAY['datetime2', 'datetime', 'smalldatetime'] LOOP
+    EXECUTE format('CREATE FUNCTION sys.date_bucket(text, int4, sys.%1$s, sys.%1$s) RETURNS sys.%1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %2$L', type,
+                   format('SELECT store.bucket_start($1, $2, $3::int8, $4::int8)::sys.%s', type));
+    EXECUTE format('CREATE FUNCTION sys.date_bucket(text, int4, sys.%1$s) RETURNS sys.%1$s LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %2$L', type,
+                   format('SELECT store.bucket_start($1, $2, $3::int8, 599266080000000000)::sys.%s', type));
+  END LOOP;
+END $$;
+CREATE FUNCTION sys.date_bucket(text, int4, date, date) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT store.ticks_date(store.bucket_start($1, $2, store.date_ticks($3), store.date_ticks($4)))';
+CREATE FUNCTION sys.date_bucket(text, int4, date) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT store.ticks_date(store.bucket_start($1, $2, store.date_ticks($3), 599266080000000000))';
+CREATE FUNCTION sys.date_bucket(text, int4, sys.time, sys.time) RETURNS sys.time LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT ((store.bucket_start($1, $2, $3::int8 + 599266080000000000, $4::int8 + 599266080000000000)) % 864000000000)::sys.time';
+CREATE FUNCTION sys.date_bucket(text, int4, sys.time) RETURNS sys.time LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT sys.date_bucket($1, $2, $3, 0::int8::sys.time) $$;
+CREATE FUNCTION sys.date_bucket(text, int4, sys.datetimeoffset, sys.datetimeoffset) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT sys.offset_value(store.bucket_start($1, $2, store.local_ticks($3), store.local_ticks($4)) - sys.offset_minutes($3) * 600000000::int8, sys.offset_minutes($3))';
+CREATE FUNCTION sys.date_bucket(text, int4, sys.datetimeoffset) RETURNS sys.datetimeoffset LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  'SELECT sys.date_bucket($1, $2, $3, sys.offset_value(599266080000000000, 0))';
+
 -- A time is on the first of January 1900 where a date is asked for.
 CREATE FUNCTION sys.time_datetime2(sys.time) RETURNS sys.datetime2 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT (599266080000000000 + $1::int8)::sys.datetime2';
 CREATE CAST (sys.time AS sys.datetime2) WITH FUNCTION sys.time_datetime2(sys.time) AS ASSIGNMENT;
 CREATE FUNCTION sys.days_datetime(numeric) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   'SELECT store.thirds(599266080000000000 + round($1 * 864000000000)::int8)::sys.datetime';
+CREATE FUNCTION sys.datetime_days(sys.datetime2) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT ($1::int8 - 599266080000000000) / 864000000000::numeric';
 CREATE FUNCTION sys.add_days(sys.datetime, numeric) RETURNS sys.datetime LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   'SELECT store.thirds($1::int8 + round($2 * 864000000000)::int8)::sys.datetime';
 
