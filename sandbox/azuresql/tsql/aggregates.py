@@ -127,6 +127,8 @@ def typed(
         return f"({_SPREADS[name]}({inner}){window})::float8", SqlType("float")
     if name in _SHARES:
         return f"({name.lower()}(){window})", SqlType("float")
+    if name == "CHECKSUM_AGG":
+        return f"(bit_xor({inner}){window})::int4", SqlType("int")
     if name in ("MIN", "MAX", *_OFFSETS):
         return f"{name.lower()}({inner}){window}", type
     raise refusal.unknown(node)

@@ -13,8 +13,9 @@ from sandbox.azuresql.tsql.function_table import SIMPLE
 from sandbox.azuresql.tsql.names import parts
 from sandbox.azuresql.tsql.session_values import FUNCTIONS, SESSION_VALUES
 from sandbox.azuresql.tsql.special_forms import SPECIAL
+from sandbox.azuresql.tsql.string_functions import as_string
 from sandbox.azuresql.tsql.tree import Node
-from sandbox.azuresql.tsql.typed_functions import COMPOUND, as_string
+from sandbox.azuresql.tsql.typed_functions import COMPOUND
 from sandbox.azuresql.tsql.walk import Walk, listed
 
 if TYPE_CHECKING:
@@ -25,13 +26,12 @@ _FLOAT: Final = SqlType("float")
 
 
 _STRING_ARGUMENTS: Final = {
-    **dict.fromkeys(("UPPER", "LOWER", "LTRIM", "RTRIM", "REVERSE", "LEFT", "RIGHT"), (0,)),
+    **dict.fromkeys(("UPPER", "LOWER", "REVERSE", "LEFT", "RIGHT"), (0,)),
     "CHARINDEX": (0, 1),
-    "REPLACE": (0, 1, 2),
 }
 """The places where a number is shown as text first."""
 
-_SEARCHES: Final = frozenset({"CHARINDEX", "REPLACE", "PATINDEX"})
+_SEARCHES: Final = frozenset({"CHARINDEX", "PATINDEX"})
 """They look for a string in another: the collation decides what is the same."""
 
 _EXACT: Final = frozenset({"sys.rand"})

@@ -60,7 +60,11 @@ def function(
             Expression(f"{argument.wrapped}::text") if place < 2 else argument
             for place, argument in enumerate(arguments)
         ]
-        if len(arguments) == 3:
+        ordinal = arguments[2].text if len(arguments) == 3 else "0"
+        if ordinal not in ("0", "1"):
+            raise refusal.unknown(node)
+        arguments = arguments[: 2 + int(ordinal)]
+        if ordinal == "1":
             columns = (*columns, Column("ordinal", SqlType("bigint")))[: len(names) or 2]
             listed_names = ", ".join(column.sql for column in columns)
     call = f"{function}({', '.join(argument.text for argument in arguments)})"

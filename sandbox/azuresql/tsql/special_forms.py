@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql import conversions, json_functions, moments, refusal
+from sandbox.azuresql.tsql import (
+    conversions,
+    json_functions,
+    moments,
+    refusal,
+    string_functions,
+)
 from sandbox.azuresql.tsql.expression import Expression, chosen, given, unify
 from sandbox.azuresql.tsql.names import fold, literal, parts
 from sandbox.azuresql.tsql.tree import Node
-from sandbox.azuresql.tsql.typed_functions import as_string
 from sandbox.azuresql.tsql.walk import listed
 
 if TYPE_CHECKING:
@@ -49,19 +54,6 @@ def _isjson(expressions: Expressions, bracketed: Node) -> Expression:
     return Expression(f"sys.isjson({value.text}{kind})", _INT, bound=value.bound)
 
 
-def _trim(expressions: Expressions, bracketed: Node) -> Expression:
-    """`TRIM(x)` and `TRIM(signs FROM x)`."""
-    (group,) = listed(bracketed)
-    places = [n for n, node in enumerate(group) if node.kind == "keyword" and node.word == "FROM"]
-    if places:
-        signs = expressions.value(group[: places[0]], bracketed)
-        value = expressions.value(group[places[0] + 1 :], bracketed)
-        text = f"sys.trim_of({as_string(value)}, {as_string(signs)})"
-        return Expression(text, value.type, bound=value.bound)
-    value = expressions.value(group, bracketed)
-    return Expression(f"sys.trim({as_string(value)})", value.type, bound=value.bound)
-
-
 def _updated(expressions: Expressions, bracketed: Node) -> Expression:
     """UPDATE(column) inside a trigger."""
     ((reference,),) = listed(bracketed)
@@ -86,5 +78,5 @@ SPECIAL: Final[dict[str, Callable[[Expressions, Node], Expression]]] = {
     "DATENAME": moments.datepart("datename", SqlType("nvarchar", 30)),
     "ISJSON": _isjson,
     **json_functions.SPECIAL,
-    "TRIM": _trim,
+    "TRIM": string_functions.trim,
 }

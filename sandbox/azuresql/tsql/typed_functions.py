@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import moments, properties, types
+from sandbox.azuresql.tsql import moments, properties, string_functions, types
 from sandbox.azuresql.tsql.expression import (
     Expression,
     cast,
@@ -16,6 +16,7 @@ from sandbox.azuresql.tsql.expression import (
     given,
     unify,
 )
+from sandbox.azuresql.tsql.string_functions import as_string
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.variants import VARIANT
 
@@ -26,13 +27,6 @@ _INT: Final = SqlType("int")
 _BIGINT: Final = SqlType("bigint")
 _NAME: Final = SqlType("nvarchar", 128)
 _TEXT: Final = SqlType("nvarchar", -1)
-
-
-def as_string(value: Expression) -> str:
-    """Numbers where a string is expected are shown as text first."""
-    if value.type is None or value.is_string or value.open or value.type.name in types.BINARIES:
-        return value.text
-    return cast(value, _TEXT).text
 
 
 def _coalesce(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
@@ -69,23 +63,6 @@ def _nullif(expressions: Expressions, arguments: list[Expression], node: Node) -
     return Expression(
         f"nullif({first}, {second})", arguments[0].type or type, bound=given(arguments)
     )
-
-
-def _concat(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
-    if len(arguments) < 2:
-        text = "The concat function requires 2 to 254 arguments."
-        raise Refused(189, text, 15, line=node.line)
-    shown = [cast(a, _TEXT).text if not a.open else a.text for a in arguments]
-    array = ", ".join(f"({text})::text" for text in shown)
-    bound = given(arguments)
-    return Expression(f"sys.concat(ARRAY[{array}])", _TEXT, bound=bound)
-
-
-def _concat_ws(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
-    separator, *values = arguments
-    array = ", ".join(f"({cast(a, _TEXT).text if not a.open else a.text})::text" for a in values)
-    bound = given(arguments)
-    return Expression(f"sys.concat_ws({separator.text}, ARRAY[{array}])", _TEXT, bound=bound)
 
 
 def _choose(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
@@ -169,6 +146,28 @@ def _by_type(
     return translate
 
 
+_DECIMALS: Final = ((9, 5), (19, 9), (28, 13), (38, 17))
+"""Digits of a decimal, at most, and the bytes that it takes."""
+_SIZES: Final = {"money": 8, "smallmoney": 4}
+
+
+def _datalength(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+    """Bytes of the value; those of exact numbers and clocks hang on the type alone."""
+    (value,) = arguments
+    size = _SIZES.get(value.type.name if value.type else "")
+    if value.type is not None and value.type.name == "decimal":
+        size = next(
+            s for s, most in ((5, 9), (9, 19), (13, 28), (17, 38)) if value.type.precision <= most
+        )
+    elif value.type is not None and value.type.name in ("time", "datetime2", "datetimeoffset"):
+        scale = value.type.scale
+        size = 3 if scale < 3 else 4 if scale < 5 else 5
+        size += {"time": 0, "datetime2": 3, "datetimeoffset": 5}[value.type.name]
+    if size is None:
+        return Expression(f"sys.datalength({typed(value)})", _INT)
+    return Expression(f"CASE WHEN {value.wrapped} IS NOT NULL THEN {size} END", _INT)
+
+
 def _variant_property(
     expressions: Expressions, arguments: list[Expression], node: Node
 ) -> Expression:
@@ -217,15 +216,13 @@ COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expres
     "DATETIMEOFFSETFROMPARTS": _from_parts("sys.datetimeoffsetfromparts", "datetimeoffset", 10),
     "ISNULL": _isnull,
     "NULLIF": _nullif,
-    "CONCAT": _concat,
-    "CONCAT_WS": _concat_ws,
     "CHOOSE": _choose,
     "LEN": _len,
     "SQL_VARIANT_PROPERTY": _variant_property,
-    "DATALENGTH": _by_type("sys.datalength", _INT),
+    "DATALENGTH": _datalength,
     "HASHBYTES": _by_type("sys.hashbytes", SqlType("varbinary", 8000)),
-    "CHECKSUM": _by_type("sys.checksum", _INT),
     **properties.COMPOUND,
+    **string_functions.COMPOUND,
     "USER_NAME": _named_principal,
     "DB_NAME": _database,
     "DB_ID": _database,

@@ -64,7 +64,10 @@ from tests.unit.tsql.translating import condition, context, select, statement, v
             "DATEADD(mi, -5, SYSUTCDATETIME())",
             "sys.dateadd('minute', (-5)::int8, sys.sysutcdatetime())",
         ),
-        ("CONCAT('a', @n)", "sys.concat(ARRAY[('a')::text, ($1::text::sys.nvarchar)::text])"),
+        (
+            "CONCAT('a', @n)",
+            "sys.concat(ARRAY[('a')::text, ($1::text::sys.nvarchar)::text])::sys.\"varchar\"",
+        ),
         ("NEWID()", "gen_random_uuid()"),
         ("SERVERPROPERTY('EngineEdition')", "5::int4"),
         ("NEXT VALUE FOR dbo.Orders", 'sys.next_value(\'"dbo"."orders"\'::regclass)'),

@@ -81,8 +81,15 @@ BEGIN
 END $$;
 CREATE FUNCTION store.json_type(json) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT CASE json_typeof($1) WHEN 'null' THEN 0 WHEN 'string' THEN 1 WHEN 'number' THEN 2 WHEN 'boolean' THEN 3 WHEN 'array' THEN 4 ELSE 5 END $$;
+CREATE FUNCTION store.one_sign(separator text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF char_length(separator) <> 1 THEN
+    PERFORM store.fail(214, 'Procedure expects parameter ''separator'' of type ''nchar(1)/nvarchar(1)''.');
+  END IF;
+  RETURN separator;
+END $$;
 CREATE FUNCTION sys.string_split(value text, separator text) RETURNS SETOF sys.nvarchar LANGUAGE sql IMMUTABLE STRICT AS
-  'SELECT part::sys.nvarchar FROM unnest(string_to_array($1, $2)) AS part';
+  $$ SELECT part::sys.nvarchar FROM unnest(CASE $1 COLLATE "C" WHEN '' THEN ARRAY[''] ELSE string_to_array($1, store.one_sign($2)) END) AS part $$;
 
 -- Sequences and identities.
 CREATE FUNCTION sys.next_value(sequence regclass) RETURNS int8 LANGUAGE sql VOLATILE STRICT AS 'SELECT nextval($1)';

@@ -62,7 +62,9 @@ CREATE FUNCTION sys.quotename(sys.nvarchar, sys.nvarchar) RETURNS sys.nvarchar L
   SELECT CASE WHEN sys.units($1::text) > 128 THEN NULL
               WHEN $2::text IN ('[', ']', '[]') THEN '[' || replace($1::text, ']', ']]') || ']'
               WHEN $2::text = '''' THEN '''' || replace($1::text, '''', '''''') || ''''
-              WHEN $2::text = '"' THEN '"' || replace($1::text, '"', '""') || '"' END::sys.nvarchar $$;
+              WHEN $2::text = '"' THEN '"' || replace($1::text, '"', '""') || '"' WHEN $2::text = '`' THEN '`' || replace($1::text, '`', '``') || '`'
+              WHEN $2::text IN ('(', ')') THEN '(' || replace($1::text, ')', '))') || ')' WHEN $2::text IN ('<', '>') THEN '<' || replace($1::text, '>', '>>') || '>'
+              WHEN $2::text IN ('{', '}') THEN '{' || replace($1::text, '}', '}}') || '}' END::sys.nvarchar $$;
 CREATE FUNCTION sys.quotename(sys.nvarchar) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT sys.quotename($1, '['::text::sys.nvarchar) $$;
 
 -- NULL joins as the empty string.
@@ -75,8 +77,8 @@ CREATE FUNCTION sys.unicode(sys.nvarchar) RETURNS int4 LANGUAGE sql IMMUTABLE ST
   $$ SELECT CASE WHEN $1::text = '' THEN NULL WHEN ascii($1::text) > 65535 THEN 55232 + (ascii($1::text) >> 10) ELSE ascii($1::text) END $$;
 CREATE FUNCTION sys."char"(int4) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT CASE WHEN $1 BETWEEN 1 AND 255 THEN chr($1)::sys.nvarchar END $$;
-CREATE FUNCTION sys."nchar"(int4) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-  $$ SELECT CASE WHEN $1 BETWEEN 1 AND 1114111 AND $1 NOT BETWEEN 55296 AND 57343 THEN chr($1)::sys.nvarchar END $$;
+CREATE FUNCTION sys."nchar"(int4, int4) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE WHEN $1 BETWEEN 1 AND $2 AND $1 NOT BETWEEN 55296 AND 57343 THEN chr($1)::sys.nvarchar END $$;
 
 -- A pattern of LIKE as a regular expression: % and _ as always, [a-z] and [^a] as classes.
 CREATE FUNCTION store.like_regex(pattern text, escape text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -149,6 +151,9 @@ CREATE FUNCTION sys.utf16(text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARA
 
 CREATE FUNCTION store.digest_of(algorithm text, value bytea) RETURNS sys.varbinary LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
+  IF upper(algorithm) IN ('MD2', 'MD4') THEN
+    PERFORM store.fail(40517, format('HASHBYTES with %s is not supported by the Azure SQL stand-in.', algorithm));
+  END IF;
   RETURN CASE upper(algorithm) WHEN 'MD5' THEN store.digest(value, 'md5') WHEN 'SHA' THEN store.digest(value, 'sha1') WHEN 'SHA1' THEN store.digest(value, 'sha1')
                                WHEN 'SHA2_256' THEN sha256(value) WHEN 'SHA2_512' THEN sha512(value) END::sys.varbinary;
 END $$;

@@ -118,7 +118,26 @@ BEGIN
   END IF;
   RETURN translate($1::text, $2::text, $3::text);
 END $$;
-CREATE FUNCTION sys.trim_of(sys.nvarchar, sys.nvarchar) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT btrim($1::text, $2::text)::sys.nvarchar';
+CREATE FUNCTION sys.trim_of(sys.nvarchar, sys.nvarchar, side text) RETURNS sys.nvarchar LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT CASE side WHEN 'ltrim' THEN ltrim($1::text, $2::text) WHEN 'rtrim' THEN rtrim($1::text, $2::text) ELSE btrim($1::text, $2::text) END::sys.nvarchar $$;
+-- SOUNDEX: the first letter and the codes of three more; equal codes in a row are one, also across h and w. What is no letter ends the word.
+CREATE FUNCTION sys.soundex(value sys.nvarchar) RETURNS sys.nvarchar LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE word text COLLATE "C" := upper(substring(value::text COLLATE "C" FROM '^[A-Za-z]*')); built text := left(word, 1); last text; code text; letter text;
+BEGIN
+  IF word = '' THEN
+    RETURN '0000';
+  END IF;
+  FOREACH letter IN ARRAY string_to_array(word, NULL) LOOP
+    code := translate(letter, 'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000099');
+    IF last IS NOT NULL AND code NOT IN ('0', '9') AND code <> last THEN
+      built := built || code;
+    END IF;
+    last := CASE WHEN code = '9' THEN coalesce(last, code) ELSE code END;
+  END LOOP;
+  RETURN rpad(left(built, 4), 4, '0');
+END $$;
+CREATE FUNCTION sys.difference(sys.nvarchar, sys.nvarchar) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+  $$ SELECT count(*)::int4 FROM generate_series(1, 4) AS n WHERE substr(sys.soundex($1)::text COLLATE "C", n, 1) = substr(sys.soundex($2)::text COLLATE "C", n, 1) $$;
 -- A string as JSON writes it, without its quotes; SQL Server escapes the slash too.
 CREATE FUNCTION store.json_inside(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
   $$ SELECT replace(substr(to_json($1)::text, 2, length(to_json($1)::text) - 2), '/', '\/') $$;
@@ -154,4 +173,4 @@ CREATE FUNCTION sys.number_bytes(value int8, size int4, length int4, fixed boole
               ELSE substr(own, size - length + 1) END::sys.varbinary
   FROM (SELECT substr(int8send(value), 9 - size)) AS b (own) $$;
 CREATE FUNCTION sys.string_split(value text, separator text, ordinal int4) RETURNS TABLE (value sys.nvarchar, ordinal int8) LANGUAGE sql IMMUTABLE STRICT AS
-  'SELECT part::sys.nvarchar, place FROM unnest(string_to_array($1, $2)) WITH ORDINALITY AS p (part, place)';
+  $$ SELECT part::sys.nvarchar, place FROM unnest(CASE $1 COLLATE "C" WHEN '' THEN ARRAY[''] ELSE string_to_array($1, store.one_sign($2)) END) WITH ORDINALITY AS p (part, place) $$;
