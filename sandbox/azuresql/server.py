@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from sandbox.azuresql.faults import ConnectionFaults, Faults
 from sandbox.azuresql.session import Login, Notice, Refused, Session
 from sandbox.azuresql.tds import handshake
-from sandbox.azuresql.tds.channel import READ_BYTES, Channel
+from sandbox.azuresql.tds.channel import Channel
 from sandbox.azuresql.tds.conversation import Conversation
 from sandbox.azuresql.tds.login import LoginRequest
 from sandbox.azuresql.tds.packet import (
@@ -91,8 +91,8 @@ class Server:
 
     async def start(self, port: int = 0) -> int:
         """Listen on loopback; the port, a free one for 0. Raises OSError when it is taken."""
-        self._listener = await asyncio.start_server(
-            self.accept, LOOPBACK, port, limit=READ_BYTES, backlog=_BACKLOG
+        self._listener = await asyncio.get_running_loop().create_server(
+            lambda: Channel(self.accept), LOOPBACK, port, backlog=_BACKLOG
         )
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
@@ -112,13 +112,15 @@ class Server:
             if session_id in (None, number):
                 channel.abort()
 
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection until it ends; raises nothing of what it meets."""
-        number, channel = next(self._numbers), Channel(reader, writer)
-        task = asyncio.current_task()
-        assert task is not None
+    def accept(self, channel: Channel) -> asyncio.Task[None]:
+        """Serve a connection from now on; the task ends with it and raises nothing of it."""
+        number = next(self._numbers)
+        task = asyncio.create_task(self._attend(number, channel))
         self._connections[number] = (task, channel)
         self._admit(number, channel)
+        return task
+
+    async def _attend(self, number: int, channel: Channel) -> None:
         try:
             await self._serve(number, channel)
         except (ProtocolError, ConnectionError, TimeoutError) as error:

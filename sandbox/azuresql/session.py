@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class ResultSet:
     """Column metadata; `Rows` of raw values follow, then `Done`."""
 
     columns: Sequence[ResultColumn]
+    memory: Any = field(default=None, compare=False, repr=False)
+    """What the wire made of the columns, for a result set that the language gives again."""
 
 
 @dataclass(slots=True)
@@ -134,8 +136,7 @@ class TableValue:
     rows: tuple[tuple[Any, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """An RPC parameter, decoded: `value` is a Python value.
 
     None, int, bool, float, str, bytes, Decimal, UUID; date and time types as ISO text with all
@@ -190,6 +191,15 @@ class Session(Protocol):
 
     def rpc(self, name: str, parameters: Sequence[Parameter]) -> Results:
         """`name` is lower case: sp_executesql, sp_prepare, sp_prepexec, sp_execute, …"""
+        ...
+
+    async def repeat(
+        self, name: str, parameters: Sequence[Parameter]
+    ) -> Results | Sequence[Result] | None:
+        """What `rpc` gives, for a call that the session has seen before, and sooner.
+
+        None when it has not: nothing has happened then, and `rpc` is to run it.
+        """
         ...
 
     def begin(self, isolation: int) -> Results:

@@ -16,6 +16,7 @@ from typing import Final
 from sandbox.azuresql.faults import Faults
 from sandbox.azuresql.server import Server
 from sandbox.azuresql.tds import certificate
+from sandbox.azuresql.tds.channel import Channel
 from sandbox.azuresql.tds.packet import END_OF_MESSAGE, PacketType
 from sandbox.fuzzing.client import HEADERS, PRELOGIN, login7, packet
 from sandbox.fuzzing.engine import AgreeingEngine
@@ -38,7 +39,7 @@ class Hung(Exception):
 class _Wire(asyncio.Transport):
     """Takes what the server says, and tells it when the connection is closed."""
 
-    def __init__(self, protocol: asyncio.StreamReaderProtocol) -> None:
+    def __init__(self, protocol: asyncio.BufferedProtocol) -> None:
         super().__init__()
         self._protocol = protocol
         self._closing = False
@@ -95,19 +96,19 @@ def attack(data: bytes) -> None:
 
 
 async def _converse(data: bytes) -> None:
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    wire = _Wire(protocol)
-    writer = asyncio.StreamWriter(wire, protocol, reader, asyncio.get_running_loop())
-    serving = asyncio.create_task(_server.accept(reader, writer))
+    served: list[asyncio.Task[None]] = []
+    channel = Channel(lambda connected: served.append(_server.accept(connected)))
+    wire = _Wire(channel)
+    (serving,) = served
     for sent in _sendings(data):
-        reader.feed_data(sent)
+        channel.get_buffer(len(sent))[: len(sent)] = sent
+        channel.buffer_updated(len(sent))
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         if wire.is_closing():
             break
     else:
-        reader.feed_eof()
+        channel.eof_received()
     try:
         await asyncio.wait_for(serving, _LEAVING_S)
     except TimeoutError as error:

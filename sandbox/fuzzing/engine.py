@@ -26,6 +26,9 @@ class AgreeingSession:
     async def batch(self, sql: str) -> Results:
         yield Done(len(sql))
 
+    async def repeat(self, name: str, parameters: Sequence[Parameter]) -> None:
+        return None
+
     async def rpc(self, name: str, parameters: Sequence[Parameter]) -> Results:
         """Gives NULL back for each output parameter, in the type that was sent."""
         yield Done(1)

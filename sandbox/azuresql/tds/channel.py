@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from sandbox.azuresql.tds.packet import (
     DEFAULT_SIZE,
@@ -26,15 +27,113 @@ _HANDSHAKE_RECORD: Final = 0x16
 
 _CLOSE_TIMEOUT_S: Final = 5.0
 
+_room: Final = memoryview(bytearray(READ_BYTES))
+"""Where the socket's bytes arrive: one for all connections, because each takes its own at once."""
 
-class Channel:
-    """Reads and writes what clients mean, whatever protects it on the socket."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+class Receiver(Protocol):
+    """Takes what the client sends, at the moment it arrives."""
+
+    def received(self, data: bytes) -> None: ...
+
+    def ended(self) -> None:
+        """The client has gone, or sent what is not TLS; called once."""
+        ...
+
+
+class Channel(asyncio.BufferedProtocol):
+    """Reads and writes what clients mean, whatever protects it on the socket.
+
+    Bytes are asked for by `read` until a receiver takes them. `on_connect` is called with the
+    channel when the socket is connected.
+    """
+
+    def __init__(self, on_connect: Callable[[Channel], object]) -> None:
+        self._on_connect = on_connect
         self._tls: _Tls | None = None
         self._early = b""
+        self._ended = False
+        self._receiver: Receiver | None = None
+        self._arrival: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    # --- what asyncio calls ---------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._on_connect(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._receiver is not None:
+            self._hand_over(_room[:nbytes])
+            return
+        self._early += _room[:nbytes]
+        if len(self._early) > READ_BYTES:
+            self._transport.pause_reading()
+        _done(self._arrival)
+
+    def eof_received(self) -> bool:
+        self._end()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        _done(self._closed)
+        _done(self._drained)
+
+    def pause_writing(self) -> None:
+        self._drained = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        _done(self._drained)
+        self._drained = None
+
+    def _end(self) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        _done(self._arrival)
+        if self._receiver is not None:
+            self._receiver.ended()
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def deliver_to(self, receiver: Receiver) -> None:
+        """From now on whatever arrives goes there, what has already arrived included."""
+        self._receiver = receiver
+        early, self._early = self._early, b""
+        self.resume()
+        if early:
+            self._hand_over(early)
+        if self._ended:
+            receiver.ended()
+
+    def _hand_over(self, data: bytes | memoryview) -> None:
+        assert self._receiver is not None
+        if self._tls is None:
+            self._receiver.received(bytes(data))
+            return
+        self._tls.incoming.write(data)
+        try:
+            plain = self._tls.opened()
+        except ProtocolError:
+            self._end()
+            self.abort()
+            return
+        if plain:
+            self._receiver.received(plain)
+
+    def pause(self) -> None:
+        """Let the client wait with what else it has to send."""
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        self._transport.resume_reading()
 
     async def read(self) -> bytes:
         """Some bytes, b"" when the client has gone."""
@@ -48,20 +147,29 @@ class Channel:
         return plain
 
     async def _received(self) -> bytes:
+        while not self._early and not self._ended:
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
         early, self._early = self._early, b""
-        return early or await self._reader.read(READ_BYTES)
+        self.resume()
+        return early
 
     async def begins_with_tls(self) -> bool:
         """Whether the client's first byte opens a TLS connection, as that of TDS 8.0 does."""
-        self._early = await self._reader.read(READ_BYTES)
+        self._early = await self._received()
         return self._early[:1] == bytes([_HANDSHAKE_RECORD])
 
+    # --- writing --------------------------------------------------------------------------------
+
     def write(self, data: bytes) -> None:
-        self._writer.write(data if self._tls is None else self._tls.sealed(data))
+        self._transport.write(data if self._tls is None else self._tls.sealed(data))
 
     async def drain(self) -> None:
         """Wait until the client has read enough. Raises ConnectionError when it has gone."""
-        await self._writer.drain()
+        if self._drained is not None:
+            await self._drained
+        if self._closed.done():
+            raise ConnectionResetError("the client has gone")
 
     async def start_strict(self, context: ssl.SSLContext) -> None:
         """The handshake of TDS 8.0, on the bare socket. Raises ProtocolError when it fails."""
@@ -96,28 +204,26 @@ class Channel:
 
     def abort(self) -> None:
         """Drop the connection at once, as a failing network does."""
-        self._writer.transport.abort()
+        self._transport.abort()
 
     async def close(self) -> None:
         """Say what is still to be said; a client that does not read it is dropped."""
-        self._writer.close()
+        self._transport.close()
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                await self._writer.wait_closed()
+                await asyncio.shield(self._closed)
         except TimeoutError:
             self.abort()
-        except OSError:
-            return
 
     async def _send_bare(self, tls: _Tls) -> None:
         if tls.outgoing.pending:
-            self._writer.write(tls.outgoing.read())
-            await self._writer.drain()
+            self._transport.write(tls.outgoing.read())
+            await self.drain()
 
     async def _send_wrapped(self, tls: _Tls) -> None:
         if tls.outgoing.pending:
-            self._writer.write(packets(PacketType.PRELOGIN, tls.outgoing.read(), DEFAULT_SIZE))
-            await self._writer.drain()
+            self._transport.write(packets(PacketType.PRELOGIN, tls.outgoing.read(), DEFAULT_SIZE))
+            await self.drain()
 
 
 class _Tls:
@@ -141,14 +247,23 @@ class _Tls:
         """All plain bytes that arrived so far."""
         parts = []
         try:
-            while part := self._object.read(_RECORD_BYTES):
+            # Reading on past the last record would end in an exception, which costs more than it.
+            while self.incoming.pending or self._object.pending():
+                part = self._object.read(_RECORD_BYTES)
+                if not part:
+                    break
                 parts.append(part)
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError as error:
             raise ProtocolError(f"TLS record: {error.reason}") from error
-        return b"".join(parts)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def sealed(self, data: bytes) -> bytes:
         self._object.write(data)
         return self.outgoing.read()
+
+
+def _done(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)

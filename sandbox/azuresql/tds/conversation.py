@@ -79,7 +79,10 @@ class Conversation:
         self._descriptors = descriptors
         self._packet_size = packet_size
         self._disturbance = disturbance
-        self._inbox = Inbox(channel, reader, self._attention, self._gone, lambda: self._running)
+        self._inbox = Inbox(
+            channel, reader, self._interrupt, self._interrupt, lambda: self._running
+        )
+        self._stopping: asyncio.Task[None] | None = None
         self._bulk: BulkStream | None = None
         self._running = False
         self._interrupted = False
@@ -87,31 +90,31 @@ class Conversation:
 
     async def serve(self) -> None:
         """Until the client leaves. Raises ProtocolError when it sends what is not TDS."""
-        pump = asyncio.create_task(self._inbox.pump())
+        self._channel.deliver_to(self._inbox)
         try:
             while (packet := await self._inbox.packet()) is not None:
                 if not await self._request(packet):
                     break
         finally:
-            pump.cancel()
-            await asyncio.wait([pump])
-        if not pump.cancelled():
-            pump.result()
+            await self._stopped()
 
-    async def _attention(self) -> None:
+    def _interrupt(self) -> None:
+        """An attention came, or the client has gone."""
         self._interrupted = True
-        await self._stop_running()
+        under_way = self._stopping is not None and not self._stopping.done()
+        if self._running and not self._disturbance.committing and not under_way:
+            self._stopping = asyncio.create_task(self._session.cancel())
 
-    async def _gone(self) -> None:
-        self._interrupted = True
-        await self._stop_running()
-
-    async def _stop_running(self) -> None:
-        if self._running and not self._disturbance.committing:
-            await self._session.cancel()
+    async def _stopped(self) -> None:
+        """What is being stopped has been told: a cancel must not reach what runs after it."""
+        if self._stopping is not None:
+            stopping, self._stopping = self._stopping, None
+            await asyncio.wait([stopping])
+            stopping.result()
 
     async def _request(self, packet: Packet) -> bool:
         """Serve what `packet` begins; False when the connection has to end."""
+        await self._stopped()
         if packet.type is PacketType.ATTENTION:
             return await self._acknowledge_attention()
         if packet.type is PacketType.BULK:
@@ -192,8 +195,12 @@ class Conversation:
             for call in requests.calls(message.body):
                 if len(call.parameters) - _OWN.get(call.name, 0) > _MAX_PARAMETERS:
                     raise Refused(8003, _TOO_MANY, state=1)
-                results = self._session.rpc(call.name, call.parameters)
-                await response.call(results, call.outputs)
+                known = await self._session.repeat(call.name, call.parameters)
+                if self._interrupted:
+                    raise Interrupted
+                if known is None:
+                    known = self._session.rpc(call.name, call.parameters)
+                await response.call(known, call.outputs)
         elif message.type is PacketType.TRANSACTION:
             await response.batch(self._transaction(requests.transaction(message.body)))
         else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from sandbox.azuresql.tds.channel import Channel
 from sandbox.azuresql.tds.packet import (
@@ -25,8 +24,7 @@ _PACKET_COST: Final = 128
 """What a packet takes in memory beside its bytes: a flood of empty ones has to count, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A whole message; `first` carries its reset flags, `ignored` that its sender took it back."""
 
     type: PacketType
@@ -44,7 +42,7 @@ class Message:
 
 
 class Inbox:
-    """Filled by `pump`, a task of its own, and emptied by the conversation.
+    """Filled by the channel as bytes arrive, and emptied by the conversation.
 
     `on_attention` is called the moment an attention arrives, `on_end` when the client has gone;
     packets that were sent before either are still delivered. While a request runs (`busy`) only an
@@ -55,8 +53,8 @@ class Inbox:
         self,
         channel: Channel,
         reader: PacketReader,
-        on_attention: Callable[[], Awaitable[None]],
-        on_end: Callable[[], Awaitable[None]],
+        on_attention: Callable[[], None],
+        on_end: Callable[[], None],
         busy: Callable[[], bool],
     ) -> None:
         self._channel = channel
@@ -66,37 +64,44 @@ class Inbox:
         self._busy = busy
         self._packets: deque[Packet] = deque()
         self._bytes = 0
-        self._arrived = asyncio.Event()
-        self._emptied = asyncio.Event()
+        self._paused = False
+        self._awaited: asyncio.Future[None] | None = None
         self._ended = False
         self._failure: ProtocolError | None = None
 
-    async def pump(self) -> None:
-        """Read until the client goes or sends what is not TDS."""
+    def received(self, data: bytes) -> None:
+        """What the client sent; nothing after what is not TDS."""
+        if self._ended:
+            return
         try:
-            while data := await self._channel.read():
-                for packet in self._reader.feed(data):
-                    await self._deliver(packet)
+            for packet in self._reader.feed(data):
+                self._packets.append(packet)
+                self._bytes += _cost(packet)
+                if packet.type is PacketType.ATTENTION:
+                    self._on_attention()
+            self._hold_back()
         except ProtocolError as error:
             self._failure = error
-        except ConnectionError:
-            pass
-        finally:
-            self._ended = True
-            self._arrived.set()
-        await self._on_end()
+            self.ended()
+        self._wake()
 
-    async def _deliver(self, packet: Packet) -> None:
-        self._packets.append(packet)
-        self._bytes += _cost(packet)
-        self._arrived.set()
-        if packet.type is PacketType.ATTENTION:
-            await self._on_attention()
-        while self._bytes > _HIGH_WATER:
+    def _hold_back(self) -> None:
+        """The client waits while too much is unread. Raises ProtocolError."""
+        if self._bytes > _HIGH_WATER and not self._paused:
             if self._busy():
                 raise ProtocolError("requests pile up behind the one that runs")
-            self._emptied.clear()
-            await self._emptied.wait()
+            self._paused = True
+            self._channel.pause()
+
+    def ended(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._wake()
+            self._on_end()
+
+    def _wake(self) -> None:
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
 
     async def packet(self) -> Packet | None:
         """The next packet, None when the client has gone. Raises ProtocolError."""
@@ -105,15 +110,19 @@ class Inbox:
                 raise self._failure
             if self._ended:
                 return None
-            self._arrived.clear()
-            await self._arrived.wait()
+            self._awaited = asyncio.get_running_loop().create_future()
+            await self._awaited
         packet = self._packets.popleft()
         self._bytes -= _cost(packet)
-        self._emptied.set()
+        if self._paused and self._bytes <= _HIGH_WATER:
+            self._paused = False
+            self._channel.resume()
         return packet
 
     async def message(self, first: Packet, limit: int = MAX_MESSAGE) -> Message | None:
         """The message that `first` begins; None when the client leaves before its end."""
+        if first.last:
+            return Message(first.type, first.payload, first.status, bool(first.status & IGNORE))
         parts, size, packet = [first.payload], _cost(first), first
         while not packet.last:
             following = await self.packet()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 HEADER_BYTES: Final = 8
 DEFAULT_SIZE: Final = 4096
@@ -33,15 +32,14 @@ class PacketType(IntEnum):
     PRELOGIN = 0x12
 
 
-_FROM_CLIENT: Final = frozenset(PacketType) - {PacketType.REPLY}
+_FROM_CLIENT: Final = {int(kind): kind for kind in PacketType if kind is not PacketType.REPLY}
 
 
 class ProtocolError(Exception):
     """The bytes are not TDS, or end too early; the connection they came on is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     type: PacketType
     status: int
     payload: bytes
@@ -63,16 +61,17 @@ class PacketReader:
         buffer = self._pending + data if self._pending else data
         position, end = 0, len(buffer)
         while end - position >= HEADER_BYTES:
-            kind, status, length = _HEADER.unpack_from(buffer, position)[:3]
-            if kind not in _FROM_CLIENT:
-                raise ProtocolError(f"packet type 0x{kind:02x} is not one that a client sends")
+            code, status, length = _HEADER.unpack_from(buffer, position)[:3]
+            kind = _FROM_CLIENT.get(code)
+            if kind is None:
+                raise ProtocolError(f"packet type 0x{code:02x} is not one that a client sends")
             if not HEADER_BYTES <= length <= MAX_SIZE:
                 raise ProtocolError(f"a packet of {length} bytes")
             if end - position < length:
                 break
             payload = buffer[position + HEADER_BYTES : position + length]
             position += length
-            yield Packet(PacketType(kind), status, payload)
+            yield Packet(kind, status, payload)
         self._pending = buffer[position:]
 
 

@@ -31,12 +31,14 @@ class Cursor:
         return self.take(self.left)
 
     def peek(self) -> int:
-        if not self.left:
+        if self.position >= len(self.data):
             raise ProtocolError("the message ends too early")
         return self.data[self.position]
 
     def u8(self) -> int:
-        return self.take(1)[0]
+        value = self.peek()
+        self.position += 1
+        return value
 
     def u16(self) -> int:
         return int.from_bytes(self.take(2), "little")
@@ -55,7 +57,8 @@ class Cursor:
 
     def text8(self) -> str:
         """B_VARCHAR: a byte counts the characters."""
-        return self.utf16(self.u8())
+        count = self.u8()
+        return self.utf16(count) if count else ""
 
     def utf16(self, characters: int) -> str:
         return utf16(self.take(2 * characters))

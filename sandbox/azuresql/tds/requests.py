@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.azuresql.session import Parameter
 from sandbox.azuresql.tds import table_values, types, values
@@ -38,8 +38,7 @@ _TM_BEGIN, _TM_COMMIT, _TM_ROLLBACK, _TM_SAVE = 5, 7, 8, 9
 _TM_BEGIN_AGAIN: Final = 0x01
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One procedure call."""
 
     name: str

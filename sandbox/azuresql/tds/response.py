@@ -87,7 +87,7 @@ class Response:
         if self._failed:
             self._hold(tokens.DONE, tokens.DONE_ERROR, 0, None)
 
-    async def call(self, results: Results, outputs: Sequence[int]) -> None:
+    async def call(self, results: Results | Sequence[Result], outputs: Sequence[int]) -> None:
         """All results of one procedure call, ended by DONEPROC. Raises Interrupted.
 
         `outputs` are the places of its output parameters: clients find theirs by the place.
@@ -125,33 +125,42 @@ class Response:
         self._channel.write(self._writer.finish())
         await self._channel.drain()
 
-    async def _consume(self, results: Results, kind: int) -> None:
-        async with aclosing(results) as stream:
-            try:
-                async for result in stream:
-                    if self._interrupted():
-                        raise Interrupted
+    async def _consume(self, results: Results | Sequence[Result], kind: int) -> None:
+        try:
+            if isinstance(results, Sequence):
+                for result in results:
                     self._take(result, kind)
-                    if self._writer.pending > _FLUSH_BYTES:
-                        await self._flush()
-            except Refused as refused:
-                self._notice(refused.notice)
-            except UnknownType as unknown:
-                self._notice(Notice(40515, 16, 1, 1, f"The stand-in does not send {unknown}."))
-            except (NotRepresentable, OverflowError) as error:
-                text = f"Arithmetic overflow error converting to the result's type: {error}."
-                self._notice(Notice(8115, 16, 1, 1, text))
+            else:
+                await self._stream(results, kind)
+        except Refused as refused:
+            self._notice(refused.notice)
+        except UnknownType as unknown:
+            self._notice(Notice(40515, 16, 1, 1, f"The stand-in does not send {unknown}."))
+        except (NotRepresentable, OverflowError) as error:
+            text = f"Arithmetic overflow error converting to the result's type: {error}."
+            self._notice(Notice(8115, 16, 1, 1, text))
         if self._interrupted():
             raise Interrupted
+
+    async def _stream(self, results: Results, kind: int) -> None:
+        async with aclosing(results) as stream:
+            async for result in stream:
+                if self._interrupted():
+                    raise Interrupted
+                self._take(result, kind)
+                if self._writer.pending > _FLUSH_BYTES:
+                    await self._flush()
 
     def _take(self, result: Result, kind: int) -> None:
         if isinstance(result, Rows):
             assert self._encode is not None
             self.write(self._encode(result.rows))
         elif isinstance(result, ResultSet):
-            shape = tuple((column.type, column.oid) for column in result.columns)
-            self._encode = rows_encoder(shape)
-            self.write(tokens.columns(result.columns))
+            if result.memory is None:
+                shape = tuple((column.type, column.oid) for column in result.columns)
+                result.memory = tokens.columns(result.columns), rows_encoder(shape)
+            described, self._encode = result.memory
+            self.write(described)
         elif isinstance(result, Done):
             status = tokens.DONE_ERROR if self._failed else 0
             self._hold(kind, status, result.command, result.count)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from sandbox.azuresql.session import Notice, OutputValue, ResultColumn
+from sandbox.azuresql.session import Notice, OutputValue, ResultColumn, SqlType
 from sandbox.azuresql.tds import types
 from sandbox.azuresql.tds.collation import DEFAULT_BYTES
 from sandbox.azuresql.tds.prelogin import SERVER_VERSION
 from sandbox.azuresql.tds.result_cells import cell_encoder, null_cell
-from sandbox.azuresql.tds.types import Token
+from sandbox.azuresql.tds.types import Token, WireType
 
 COLMETADATA: Final = 0x81
 RETURN_STATUS: Final = 0x79
@@ -134,9 +134,14 @@ def _columns(described: tuple[ResultColumn, ...]) -> bytes:
 
 def output_value(ordinal: int, value: OutputValue) -> bytes:
     """RETURNVALUE of an output parameter. Raises UnknownType."""
-    kind = types.wire_type(value.type)
-    head = struct.pack("<BH", RETURN_VALUE, ordinal) + _text8(value.name)
-    head += struct.pack("<BIH", 1, 0, _NULLABLE) + types.write(kind)
+    head, kind = _output(ordinal, value.name, value.type)
     if value.value is None:
         return head + null_cell(kind)
     return head + cell_encoder(kind, value.oid)(value.value)
+
+
+@lru_cache(maxsize=512)
+def _output(ordinal: int, name: str, type: SqlType) -> tuple[bytes, WireType]:
+    kind = types.wire_type(type)
+    head = struct.pack("<BH", RETURN_VALUE, ordinal) + _text8(name)
+    return head + struct.pack("<BIH", 1, 0, _NULLABLE) + types.write(kind), kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from sandbox.azuresql.session import SqlType
@@ -111,6 +112,16 @@ _TEXTUAL: Final = frozenset(
 )
 _WIDE: Final = frozenset({Token.NVARCHAR, Token.NCHAR})
 
+_SIZES: Final[dict[int, int]] = {
+    **dict.fromkeys(map(int, FIXED), 1),
+    **dict.fromkeys(map(int, _BYTE_LENGTH), 2),
+    **dict.fromkeys(map(int, _DECIMALS), 4),
+    **dict.fromkeys(map(int, _SCALED), 2),
+    **{int(token): 8 if token in _TEXTUAL else 3 for token in _SHORT_LENGTH},
+    int(Token.DATEN): 1,
+}
+"""Bytes of the TYPE_INFOs that clients send again and again."""
+
 
 class UnknownType(Exception):
     """A type that the stand-in does not carry; the message cannot be read past it."""
@@ -118,6 +129,16 @@ class UnknownType(Exception):
 
 def read(cursor: Cursor) -> WireType:
     """A TYPE_INFO. Raises ProtocolError on nonsense, UnknownType on types not carried here."""
+    size = _SIZES.get(cursor.peek())
+    return _read(cursor) if size is None else _known(cursor.take(size))
+
+
+@lru_cache(maxsize=4096)
+def _known(announced: bytes) -> WireType:
+    return _read(Cursor(announced))
+
+
+def _read(cursor: Cursor) -> WireType:
     code = cursor.u8()
     try:
         token = Token(code)

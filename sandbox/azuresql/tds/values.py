@@ -30,6 +30,9 @@ def read(cursor: Cursor, kind: WireType) -> Any:
 def raw_value(cursor: Cursor, kind: WireType) -> bytes | None:
     """The bytes of one value without its length, None for NULL."""
     token = kind.token
+    if token in _BY_BYTE:
+        length = cursor.u8()
+        return cursor.take(length) if length else None
     if token is Token.NULL:
         return None
     if token in types.FIXED:
@@ -39,14 +42,12 @@ def raw_value(cursor: Cursor, kind: WireType) -> bytes | None:
     if token in _SHORT:
         length = cursor.u16()
         return None if length == _NULL_SHORT else cursor.take(length)
-    if token in (Token.TEXT, Token.NTEXT, Token.IMAGE, Token.VARIANT):
-        length = cursor.u32()
-        empty = length == 0 and token is Token.VARIANT
-        return None if length == _NULL_LONG or empty else cursor.take(length)
-    length = cursor.u8()
     if token in _LEGACY:
+        length = cursor.u8()
         return None if length == 0xFF else cursor.take(length)
-    return cursor.take(length) if length else None
+    length = cursor.u32()
+    empty = length == 0 and token is Token.VARIANT
+    return None if length == _NULL_LONG or empty else cursor.take(length)
 
 
 _SHORT: Final = frozenset(
@@ -56,6 +57,14 @@ _SHORT: Final = frozenset(
     }
 )
 _LEGACY: Final = frozenset({Token.VARCHAR, Token.CHAR, Token.VARBINARY, Token.BINARY})
+_BY_BYTE: Final = frozenset(
+    {
+        *(Token.INTN, Token.BITN, Token.FLTN, Token.MONEYN, Token.DATETIMN, Token.GUID),
+        *(Token.DECIMAL, Token.NUMERIC, Token.DECIMALN, Token.NUMERICN),
+        *(Token.DATEN, Token.TIMEN, Token.DATETIME2N, Token.DATETIMEOFFSETN),
+    }
+)
+"""A byte counts their bytes; none are NULL."""
 
 
 def chunks(cursor: Cursor) -> bytes | None:

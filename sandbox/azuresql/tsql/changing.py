@@ -38,7 +38,7 @@ from sandbox.azuresql.tsql.walk import Walk
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
 
-_COMMANDS: Final = {"INSERT": 0xC3, "DELETE": 0xC4, "UPDATE": 0xC5, "MERGE": 0x117}
+COMMANDS: Final = {"INSERT": 0xC3, "DELETE": 0xC4, "UPDATE": 0xC5, "MERGE": 0x117}
 
 CHANGES: Final = {
     "insert_statement": inserts.insert,
@@ -161,9 +161,9 @@ async def _changed(
         await _numbered(interpreter, found, frame)
     session.state.rowcount = count
     if not session.state.options.nocount:
-        yield Done(count, _COMMANDS[command])
+        yield Done(count, COMMANDS[command])
     elif found.outputs is not None:
-        yield Done(None, _COMMANDS[command])
+        yield Done(None, COMMANDS[command])
 
 
 def _check_output(found: Change, command: str, triggers: Sequence[Module], node: Node) -> None:

@@ -12,6 +12,8 @@ import psycopg
 from psycopg import generators, pq
 from psycopg.pq import DiagnosticField, ExecStatus
 
+from sandbox.azuresql.tsql.readiness import Readiness
+
 _CHUNK: Final = 512
 """Rows that libpq hands over at once while a result streams."""
 
@@ -19,6 +21,10 @@ _PREPARED_LIMIT: Final = 256
 
 _Shape = tuple[str, tuple[int, ...]]
 """A statement's text and the types of its parameters: binary values need the right plan."""
+
+
+Pieces = AsyncGenerator[pq.abc.PGresult, None]
+"""A statement's result as it comes; closing it early ends the statement."""
 
 
 class Value(NamedTuple):
@@ -59,9 +65,12 @@ class Link:
 
     def __init__(self, connection: psycopg.AsyncConnection[object]) -> None:
         self._connection = connection
+        self._ready = Readiness(connection.pgconn)
         self._seen: set[_Shape] = set()
         self._prepared: dict[_Shape, bytes] = {}
         self._count = 0
+        self.forgotten = 0
+        """How often the prepared statements were dropped."""
         self._generation: tuple[int, int] = (0, 0)
         self._waiting: list[str] = []
         self._reading: _Reading | None = None
@@ -86,6 +95,7 @@ class Link:
         return self._connection.pgconn.backend_pid
 
     async def close(self) -> None:
+        self._ready.close()
         await self._connection.close()
 
     async def cancel(self) -> None:
@@ -111,7 +121,7 @@ class Link:
         connection = self._connection.pgconn
         with _lost():
             connection.send_query("; ".join([*self._taken(), sql]).encode())
-            results = await self._connection.wait(generators.execute(connection))
+            results = await self._ready.drive(generators.execute(connection))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise ServerError(result)
@@ -127,13 +137,55 @@ class Link:
             affected = result.command_tuples or 0
         return rows, affected
 
+    def prepared(self, sql: str, oids: tuple[int, ...]) -> bytes | None:
+        """The name of a statement that ran before, which holds while `forgotten` stays."""
+        return self._prepared.get((sql, oids))
+
+    async def repeat(
+        self, name: bytes, values: Sequence[Value]
+    ) -> tuple[list[pq.abc.PGresult], Pieces | None]:
+        """Run what `prepared` named: all of its result, or a first piece and the others.
+
+        Raises ServerError.
+        """
+        if self._waiting:
+            pieces = self.stream("", values, name)
+            return [await anext(pieces)], pieces
+        await self._settle()
+        with _lost():
+            self._send(name, "", values)
+            self._connection.pgconn.set_chunked_rows_mode(_CHUNK)
+            await self._ready.flush()
+        reading = self._reading = _Reading(0)
+        try:
+            with _lost():
+                first = second = await self._ready.result()
+                if first is not None and first.status == ExecStatus.TUPLES_CHUNK:
+                    second = await self._ready.result()
+                    if second is not None and second.status != ExecStatus.TUPLES_OK:
+                        return [first], self._pieces(reading, second)
+            await self._drain()
+            self._reading = None
+        except BaseException:
+            await self._settle()
+            raise
+        assert first is not None, "a statement has a result"
+        if first.status == ExecStatus.FATAL_ERROR:
+            raise ServerError(first)
+        return [first], None
+
     async def stream(
-        self, sql: str, values: Sequence[Value] = ()
-    ) -> AsyncGenerator[pq.abc.PGresult, None]:
-        """The result in pieces, the last one with the command's tag. Closing early ends it."""
+        self, sql: str, values: Sequence[Value] = (), name: bytes | None = None
+    ) -> Pieces:
+        """The result in pieces, the last one with the command's tag. Closing early ends it.
+
+        `name` is that of a prepared statement, where it is known.
+        """
         await self._settle()
         connection = self._connection.pgconn
-        name, fresh = await self._name(sql, values)
+        fresh = False
+        if name is None:
+            name, fresh = await self._name(sql, values)
         first = self._taken()
         in_front = len(first) + fresh if first else 0
         with _lost():
@@ -150,15 +202,26 @@ class Link:
                 connection.pipeline_sync()
             else:
                 connection.set_chunked_rows_mode(_CHUNK)
-            await self._connection.wait(generators.send(connection))
+            await self._ready.flush()
         reading = self._reading = _Reading(in_front)
         try:
             failed = await self._skip(in_front)
-            if fresh and failed is None and name is not None:
-                self._prepared[_shape(sql, values)] = name
+        except BaseException:
+            await self._settle()
+            raise
+        if fresh and failed is None and name is not None:
+            self._prepared[_shape(sql, values)] = name
+        async with contextlib.aclosing(self._pieces(reading, failed)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _pieces(self, reading: _Reading, ahead: pq.abc.PGresult | None) -> Pieces:
+        """The results of a statement, the one that was read ahead first."""
+        in_front = reading.in_front
+        try:
             while True:
                 with _lost():
-                    result = failed or await self._connection.wait(generators.fetch(connection))
+                    result, ahead = ahead or await self._ready.result(), None
                 if result is None:
                     self._reading = None
                     await self._end(in_front)
@@ -196,9 +259,7 @@ class Link:
         connection = self._connection.pgconn
         for _ in range(commands):
             with _lost():
-                result: pq.abc.PGresult | None = await self._connection.wait(
-                    generators.fetch(connection)
-                )
+                result: pq.abc.PGresult | None = await self._ready.result()
             if result is not None and result.status == ExecStatus.FATAL_ERROR:
                 return result
             await self._drain()
@@ -213,7 +274,7 @@ class Link:
         connection = self._connection.pgconn
         with _lost():
             while True:
-                result = await self._connection.wait(generators.fetch(connection))
+                result = await self._ready.result()
                 if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
                     break
         connection.exit_pipeline_mode()
@@ -250,7 +311,7 @@ class Link:
     async def _prepare(self, name: bytes | None, sql: str, values: Sequence[Value]) -> None:
         connection = self._connection.pgconn
         connection.send_prepare(name or b"", sql.encode(), [value.oid for value in values])
-        results = await self._connection.wait(generators.execute(connection))
+        results = await self._ready.drive(generators.execute(connection))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise ServerError(result)
@@ -266,6 +327,7 @@ class Link:
         self._seen.clear()
         if self._prepared:
             self._prepared.clear()
+            self.forgotten += 1
             await self.run("DEALLOCATE ALL")
 
     async def describe(
@@ -277,11 +339,11 @@ class Link:
         connection = self._connection.pgconn
         with _lost():
             connection.send_prepare(b"", sql.encode(), list(oids))
-            (prepared,) = await self._connection.wait(generators.execute(connection))
+            (prepared,) = await self._ready.drive(generators.execute(connection))
             if prepared.status == ExecStatus.FATAL_ERROR:
                 raise ServerError(prepared)
             connection.send_describe_prepared(b"")
-            (described,) = await self._connection.wait(generators.execute(connection))
+            (described,) = await self._ready.drive(generators.execute(connection))
         if described.status == ExecStatus.FATAL_ERROR:
             raise ServerError(described)
         return described, [described.param_type(n) for n in range(described.nparams)]
@@ -293,22 +355,26 @@ class Link:
         connection = self._connection.pgconn
         with _lost():
             connection.send_query(sql.encode())
-            await self._connection.wait(generators.send(connection))
-            result = await self._connection.wait(generators.fetch(connection))
+            await self._ready.flush()
+            result = await self._ready.result()
         if result is not None and result.status == ExecStatus.FATAL_ERROR:
             await self._drain()
             raise ServerError(result)
 
     async def copy_data(self, data: bytes) -> None:
         with _lost():
-            await self._connection.wait(generators.copy_to(self._connection.pgconn, data))
+            connection = self._connection.pgconn
+            if connection.put_copy_data(data):
+                await self._ready.flush()
+            else:
+                await self._ready.drive(generators.copy_to(connection, data))
 
     async def copy_end(self, fault: str | None = None) -> int:
         """End the COPY, or abandon it with `fault`. Returns the rows. Raises ServerError."""
         reason = fault.encode() if fault is not None else None
         with _lost():
             try:
-                result = await self._connection.wait(
+                result = await self._ready.drive(
                     generators.copy_end(self._connection.pgconn, reason)
                 )
             except psycopg.Error as error:
@@ -321,7 +387,7 @@ class Link:
 
     async def _drain(self) -> None:
         while True:
-            result = await self._connection.wait(generators.fetch(self._connection.pgconn))
+            result = await self._ready.result()
             if result is None:
                 return
 

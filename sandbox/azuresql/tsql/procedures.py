@@ -40,6 +40,7 @@ class Prepared:
 
     text: str
     parameters: tuple[Declared, ...]
+    declarations: str = ""
     call: bool = False
     """`text` is a procedure's name."""
 
@@ -112,7 +113,7 @@ async def _executesql(session: TsqlSession, given: list[Parameter]) -> AsyncGene
 
 
 def _keep(session: TsqlSession, text: str, declarations: str) -> tuple[int, Prepared]:
-    prepared = Prepared(text, declared(declarations))
+    prepared = Prepared(text, declared(declarations), declarations)
     handle = max(session.prepared, default=0) + 1
     session.prepared[handle] = prepared
     return handle, prepared
@@ -129,12 +130,17 @@ async def _prepare(session: TsqlSession, given: list[Parameter]) -> AsyncGenerat
 
 
 async def _prepexec(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:
+    handle, prepared = keep(session, given)
+    async for result in _run(session, prepared, given[3:], [handle]):
+        yield result
+
+
+def keep(session: TsqlSession, given: Sequence[Parameter]) -> tuple[OutputValue, Prepared]:
+    """The handle of a sp_prepexec, in place of the one that it gives up."""
     if given[0].value:
         session.prepared.pop(int(given[0].value), None)
     handle, prepared = _keep(session, _text(given[2]), _text(given[1]))
-    out = [_handle(given[0].name, handle)]
-    async for result in _run(session, prepared, given[3:], out):
-        yield result
+    return _handle(given[0].name, handle), prepared
 
 
 async def _execute(session: TsqlSession, given: list[Parameter]) -> AsyncGenerator[Result, None]:

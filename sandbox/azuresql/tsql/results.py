@@ -58,7 +58,7 @@ def columns(
         type = native
         if output is not None and output.type is not None and _agree(output.type, native):
             type = output.type
-        if type.name == "decimal" and (type.scale < 0 or type.precision == 0):
+        if _open(type):
             type = SqlType("decimal", 0, 38, _scale(result, place))
         column = output.column if output is not None else None
         if column is not None and column.collation:
@@ -75,6 +75,19 @@ def columns(
             )
         )
     return found
+
+
+def settled(described: Sequence[ResultColumn], result: PGresult, types: TypeMap) -> bool:
+    """Whether the columns are the same for all rows: no scale was taken from those at hand."""
+    return not any(
+        column.type.name == "decimal"
+        and _open(types.sql_type(result.ftype(place), result.fmod(place)))
+        for place, column in enumerate(described)
+    )
+
+
+def _open(type: SqlType) -> bool:
+    return type.name == "decimal" and (type.scale < 0 or type.precision == 0)
 
 
 def _agree(wanted: SqlType, native: SqlType) -> bool:

@@ -17,7 +17,7 @@ from sandbox.azuresql.session import (
     Results,
     TransactionChanged,
 )
-from sandbox.azuresql.tsql import bulk, procedures
+from sandbox.azuresql.tsql import bulk, procedures, repeating
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
 from sandbox.azuresql.tsql.interpreter import Interpreter
 from sandbox.azuresql.tsql.link import Link, ServerError
@@ -53,6 +53,7 @@ class TsqlSession:
         self.transaction = Transaction(link)
         self.interpreter = Interpreter(self)
         self.prepared: dict[int, procedures.Prepared] = {}
+        self.plans = repeating.Plans()
         self.bulk: bulk.BulkLoad | None = None
         self._cancelled = False
 
@@ -67,7 +68,7 @@ class TsqlSession:
     # --- batches and calls ----------------------------------------------------------------------
 
     async def batch(self, sql: str) -> AsyncGenerator[Result, None]:
-        async with contextlib.aclosing(self._guarded(self._batch(sql))) as results:
+        async with contextlib.aclosing(self.guarded(self._batch(sql))) as results:
             async for result in results:
                 yield result
 
@@ -80,7 +81,7 @@ class TsqlSession:
 
     async def rpc(self, name: str, parameters: Sequence[Parameter]) -> AsyncGenerator[Result, None]:
         calls = self._rpc(name, parameters)
-        async with contextlib.aclosing(self._guarded(calls)) as results:
+        async with contextlib.aclosing(self.guarded(calls)) as results:
             async for result in results:
                 yield result
 
@@ -92,11 +93,22 @@ class TsqlSession:
             return
         async for result in procedures.call(self, name, parameters):
             yield result
+        if not self._cancelled:
+            await repeating.learn(self, name, parameters)
 
-    async def _guarded(self, results: Results) -> AsyncGenerator[Result, None]:
-        """A call's results; what ends the call early is settled here."""
+    async def repeat(
+        self, name: str, parameters: Sequence[Parameter]
+    ) -> Results | Sequence[Result] | None:
+        self._begin()
+        return await repeating.repeat(self, name, parameters)
+
+    def _begin(self) -> None:
         self._cancelled = False
         self.interpreter.resume()
+
+    async def guarded(self, results: Results) -> AsyncGenerator[Result, None]:
+        """A call's results; what ends the call early is settled here."""
+        self._begin()
         try:
             async for result in results:
                 yield result
@@ -210,9 +222,11 @@ class TsqlSession:
         fresh.describe_sessions = self.state.describe_sessions
         fresh.describe_databases = self.engine.databases_json
         fresh.temporary = self.state.temporary
+        fresh.temporary_epoch = self.state.temporary_epoch
         self.state = fresh
         self.transaction.isolation = "READ COMMITTED"
         self.prepared.clear()
+        self.plans.clear()
 
     async def cancel(self) -> None:
         """Attention: end what runs at the server; the running call then ends with no error."""

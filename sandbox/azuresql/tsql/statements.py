@@ -56,7 +56,7 @@ async def select(
         return
 
     def make(context: Context) -> tuple[str, list[Output], Select | None]:
-        return _select(node, context)
+        return translated(node, context)
 
     (sql, outputs, parts), context = await evaluate.translate(session, node, frame, make, "query")
     if session.state.options.rowcount and parts is not None and not parts.outputs:
@@ -98,7 +98,8 @@ async def select(
     yield Done(None if session.state.options.nocount else count, SELECT)
 
 
-def _select(node: Node, context: Context) -> tuple[str, list[Output], Select | None]:
+def translated(node: Node, context: Context) -> tuple[str, list[Output], Select | None]:
+    """A query as PostgreSQL text with its columns, and its parts where it is one SELECT."""
     body, prefix = node, ""
     if node.kind == "with_compound_statement":
         walk = Walk(node)

@@ -100,6 +100,9 @@ class ScriptedSession:
             await asyncio.sleep(0)
         yield Done(count, 0xC1)
 
+    async def repeat(self, name: str, parameters: Sequence[Parameter]) -> Results | None:
+        return None
+
     async def rpc(self, name: str, parameters: Sequence[Parameter]) -> Results:
         """Hands the last parameter back as a row and the first output parameter as 42."""
         if name == "[sys].sp_datatype_info_100":
