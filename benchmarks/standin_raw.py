@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import standin_rows as rows
-from benchmarks.standin_reader import SELECT
+from benchmarks.standin_reader import RAW_SELECT
 
 
 def copy(connection: psycopg.Connection, count: int) -> float:
@@ -48,11 +48,10 @@ def upserts(connection: psycopg.Connection, existing: int, count: int) -> float:
 
 def selects(connection: psycopg.Connection, keys: int, seconds: float) -> float:
     """Single rows by key through a prepared statement; selects/s."""
-    text = SELECT.replace("dbo.", "public.").replace("?", "%s")
     number, begun = 0, time.monotonic()
     with connection.cursor(binary=True) as cursor:
         while time.monotonic() - begun < seconds:
-            cursor.execute(text, [number * 7919 % keys], prepare=True).fetchall()
+            cursor.execute(RAW_SELECT, [number * 7919 % keys], prepare=True).fetchall()
             number += 1
     return number / (time.monotonic() - begun)
 

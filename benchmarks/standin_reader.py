@@ -1,7 +1,7 @@
 """One reader of an open loop: selects at a fixed rate, each timed from when it was due.
 
-`python -m benchmarks.standin_reader RATE SECONDS KEYS`, the connection string in READER_DSN. Prints
-the latencies in milliseconds as JSON.
+`python -m benchmarks.standin_reader odbc|postgresql RATE SECONDS KEYS`, the connection string in
+READER_DSN. Prints the latencies in milliseconds as JSON.
 """
 
 from __future__ import annotations
@@ -10,18 +10,34 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import Final
 
+import psycopg
 import pyodbc
 
-SELECT = "SELECT id, n, amount, at, flag, name, body, uid FROM dbo.rows WHERE id = ?"
+SELECT: Final = "SELECT id, n, amount, at, flag, name, body, uid FROM dbo.rows WHERE id = ?"
+RAW_SELECT: Final = SELECT.replace("dbo.", "public.").replace("?", "%s")
 
 
-def main(rate: int, seconds: int, keys: int) -> None:
+def _odbc(dsn: str) -> Callable[[int], object]:
+    cursor = pyodbc.connect(dsn, autocommit=True).cursor()
+    return lambda key: cursor.execute(SELECT, key).fetchall()
+
+
+def _postgresql(dsn: str) -> Callable[[int], object]:
+    cursor = psycopg.connect(dsn, autocommit=True).cursor(binary=True)
+    return lambda key: cursor.execute(RAW_SELECT, [key], prepare=True).fetchall()
+
+
+_KINDS: Final = {"odbc": _odbc, "postgresql": _postgresql}
+
+
+def main(kind: str, rate: int, seconds: int, keys: int) -> None:
     """Wait for a line on standard input, then read."""
-    connection = pyodbc.connect(os.environ["READER_DSN"], autocommit=True)
-    cursor = connection.cursor()
+    select = _KINDS[kind](os.environ["READER_DSN"])
     for key in range(10):  # the statement is prepared, at both ends
-        cursor.execute(SELECT, key).fetchall()
+        select(key)
     print("ready", flush=True)
     sys.stdin.readline()
     latencies = []
@@ -29,10 +45,10 @@ def main(rate: int, seconds: int, keys: int) -> None:
     for number in range(rate * seconds):
         due = begun + number / rate
         time.sleep(max(0.0, due - time.perf_counter()))
-        cursor.execute(SELECT, number * 7919 % keys).fetchall()
+        select(number * 7919 % keys)
         latencies.append((time.perf_counter() - due) * 1000)
     print(json.dumps(latencies), flush=True)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -19,9 +19,9 @@ from sandbox.azuresql.tds.packet import (
     ProtocolError,
     packets,
 )
+from sandbox.azuresql.tds.tls import Tls
 
 READ_BYTES: Final = 1 << 18
-_RECORD_BYTES: Final = 1 << 14
 _HANDSHAKE_RECORD: Final = 0x16
 """The first byte of a TLS connection; a PRELOGIN packet begins with 0x12."""
 
@@ -50,7 +50,7 @@ class Channel(asyncio.BufferedProtocol):
 
     def __init__(self, on_connect: Callable[[Channel], object]) -> None:
         self._on_connect = on_connect
-        self._tls: _Tls | None = None
+        self._tls: Tls | None = None
         self._early = b""
         self._ended = False
         self._receiver: Receiver | None = None
@@ -173,7 +173,7 @@ class Channel(asyncio.BufferedProtocol):
 
     async def start_strict(self, context: ssl.SSLContext) -> None:
         """The handshake of TDS 8.0, on the bare socket. Raises ProtocolError when it fails."""
-        tls = _Tls(context)
+        tls = Tls(context)
         while not tls.handshake():
             await self._send_bare(tls)
             data = await self._received()
@@ -185,7 +185,7 @@ class Channel(asyncio.BufferedProtocol):
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """The handshake, wrapped in PRELOGIN packets. Raises ProtocolError when it fails."""
-        tls, wrapped = _Tls(context), PacketReader()
+        tls, wrapped = Tls(context), PacketReader()
         while not tls.handshake():
             await self._send_wrapped(tls)
             data = await self._received()
@@ -215,53 +215,15 @@ class Channel(asyncio.BufferedProtocol):
         except TimeoutError:
             self.abort()
 
-    async def _send_bare(self, tls: _Tls) -> None:
+    async def _send_bare(self, tls: Tls) -> None:
         if tls.outgoing.pending:
             self._transport.write(tls.outgoing.read())
             await self.drain()
 
-    async def _send_wrapped(self, tls: _Tls) -> None:
+    async def _send_wrapped(self, tls: Tls) -> None:
         if tls.outgoing.pending:
             self._transport.write(packets(PacketType.PRELOGIN, tls.outgoing.read(), DEFAULT_SIZE))
             await self.drain()
-
-
-class _Tls:
-    """TLS over memory: what the socket brought goes in, what the socket is to carry comes out."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._object = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
-
-    def handshake(self) -> bool:
-        """One step; True when it is complete."""
-        try:
-            self._object.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        except ssl.SSLError as error:
-            raise ProtocolError(f"TLS handshake: {error.reason}") from error
-        return True
-
-    def opened(self) -> bytes:
-        """All plain bytes that arrived so far."""
-        parts = []
-        try:
-            # Reading on past the last record would end in an exception, which costs more than it.
-            while self.incoming.pending or self._object.pending():
-                part = self._object.read(_RECORD_BYTES)
-                if not part:
-                    break
-                parts.append(part)
-        except ssl.SSLWantReadError:
-            pass
-        except ssl.SSLError as error:
-            raise ProtocolError(f"TLS record: {error.reason}") from error
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def sealed(self, data: bytes) -> bytes:
-        self._object.write(data)
-        return self.outgoing.read()
 
 
 def _done(future: asyncio.Future[None] | None) -> None:

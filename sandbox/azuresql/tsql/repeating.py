@@ -63,17 +63,24 @@ class Plans:
 def _asked(
     session: TsqlSession, name: str, given: Sequence[Parameter]
 ) -> tuple[Key, Sequence[Parameter]] | None:
-    """The text that a call runs, and the parameters of the text."""
-    if name == "sp_prepexec" and len(given) > 2:
-        return (str(given[2].value), str(given[1].value or "")), given[3:]
-    if name == "sp_executesql" and given:
-        declarations = given[1].value if len(given) > 1 else None
-        return (str(given[0].value), str(declarations or "")), given[2:]
+    """The text that a call runs, and the parameters of the text; None for any other call."""
     if name == "sp_execute" and given:
-        prepared = session.prepared.get(int(given[0].value or 0))
+        prepared = session.prepared.get(given[0].value) if _handle(given[0]) else None
         if prepared is not None and not prepared.call:
             return (prepared.text, prepared.declarations), given[1:]
+    elif name == "sp_prepexec" and len(given) > 2 and _handle(given[0]):
+        return _key(given[2].value, given[1].value), given[3:]
+    elif name == "sp_executesql" and given:
+        return _key(given[0].value, given[1].value if len(given) > 1 else None), given[2:]
     return None
+
+
+def _handle(parameter: Parameter) -> bool:
+    return isinstance(parameter.value, int | None)
+
+
+def _key(text: object, declarations: object) -> Key:
+    return str(text or ""), str(declarations or "")
 
 
 async def learn(session: TsqlSession, name: str, given: Sequence[Parameter]) -> None:
