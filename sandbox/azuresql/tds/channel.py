@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from sandbox.azuresql.tds.packet import (
     DEFAULT_SIZE,
@@ -61,8 +61,7 @@ class Channel(asyncio.BufferedProtocol):
     # --- what asyncio calls ---------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._on_connect(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
