@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from sandbox.azuresql import unopened
 from sandbox.azuresql.catalog import activity, definitions, logins, passwords, security
 from sandbox.azuresql.catalog.bootstrap import MASTER_TABLES, bootstrap, collation_ddl
 from sandbox.azuresql.session import Login, Refused
@@ -146,9 +147,21 @@ class Engine:
     # --- logins ---------------------------------------------------------------------------------
 
     async def check_login(self, user: str, password: str, database: str) -> bool:
-        """Whether the password is the administrator's, a login's or one of a user of `database`."""
+        """Whether the password is the administrator's, a login's or one of a user of `database`.
+
+        Raises Refused 10928 and 40613 where PostgreSQL cannot be asked.
+        """
         if self.logins.is_administrator(user):
             return self.logins.is_administrators(password)
+        try:
+            kept = await self._kept_password(user, database)
+        except unopened.LOST as error:
+            login = Login(user, database or MASTER)
+            asked = unopened.reason(login, fold(login.database), self._admin, self._serial, error)
+            raise await asked from error
+        return await passwords.matches(password, kept)
+
+    async def _kept_password(self, user: str, database: str) -> passwords.Kept | None:
         kept = await self.logins.find(user)
         folded = fold(database or MASTER)
         if kept is None and folded in self._databases:
@@ -157,20 +170,17 @@ class Engine:
                 kept = await logins.kept(link, "store.principals", user)
             finally:
                 await link.close()
-        return await passwords.matches(password, kept)
+        return kept
 
     # --- sessions -------------------------------------------------------------------------------
 
     async def open(self, login: Login) -> TsqlSession:
-        """A session in the login's database. Raises Refused 4060 or 916."""
+        """A session in the login's database. Raises Refused 4060, 916, 10928, 40613."""
         folded = fold(login.database or MASTER)
         database = self._databases.get(folded)
         if database is None:
-            raise _unknown_database(login)
-        try:
-            link = await self._connect(folded, f"tds {login.session_id}")
-        except Exception as error:
-            raise _unknown_database(login) from error
+            raise unopened.unknown(login)
+        link = await self._connect_for(login, folded)
         session = TsqlSession(self, link, login, database, self._types)
         try:
             rights = await self.rights(database, link)
@@ -181,6 +191,13 @@ class Engine:
         self._sessions[login.session_id] = session
         return session
 
+    async def _connect_for(self, login: Login, folded: str) -> Link:
+        """A connection for a login. Raises Refused 4060, 10928, 40613."""
+        try:
+            return await self._connect(folded, f"tds {login.session_id}")
+        except unopened.LOST as error:
+            raise await unopened.reason(login, folded, self._admin, self._serial, error) from error
+
     def _user_for(self, login: Login, rights: Rights) -> str:
         if self.logins.is_administrator(login.user):
             return "dbo"
@@ -188,7 +205,7 @@ class Engine:
         if principal is None:
             if fold(login.database or MASTER) == MASTER:
                 return "guest"
-            raise _no_access(login)
+            raise unopened.no_access(login)
         return principal.name
 
     def user_of(self, state: SessionState) -> str:
@@ -326,21 +343,3 @@ class Engine:
     def collation_ddl(self, name: str) -> str:
         """The statement that makes a collation. Raises Refused 448 for a name that is none."""
         return collation_ddl(name)
-
-
-def _unknown_database(login: Login) -> Refused:
-    return Refused(
-        4060,
-        f'Cannot open database "{login.database}" requested by the login. The login failed.',
-        11,
-    )
-
-
-def _no_access(login: Login) -> Refused:
-    """A login without a user in the database; the server adds 4060 and 18456."""
-    return Refused(
-        916,
-        f'The server principal "{login.user}" is not able to access the database '
-        f'"{login.database}" under the current security context.',
-        14,
-    )

@@ -15,8 +15,8 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.azuresql.session import Done, Login, Notice, Refused, Result, Results, Session
+from sandbox.azuresql.unopened import away
 
-_DATABASE_AWAY: Final = 40613
 _BUSY: Final = 40501
 _DEADLOCK: Final = 1205
 
@@ -139,11 +139,7 @@ class ConnectionFaults:
             await self._faults.thawed()
         if settings.logins_40613:
             settings.logins_40613 -= 1
-            text = (
-                f"Database '{self._login.database}' on server 'standin' is not currently "
-                "available. Please retry the connection later."
-            )
-            raise Refused(_DATABASE_AWAY, text, severity=17)
+            raise away(self._login.database)
 
     async def before_request(self, session: Session) -> Results | None:
         """Delay it; results to answer with instead of running it, None to run it.

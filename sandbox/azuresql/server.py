@@ -52,7 +52,7 @@ class Engine(Protocol):
     async def check_login(self, user: str, password: str, database: str) -> bool: ...
 
     async def open(self, login: Login) -> Session:
-        """Raises Refused(4060) for a database that does not exist."""
+        """Raises Refused: 4060, 916, 10928, 40613."""
         ...
 
 
@@ -179,7 +179,7 @@ class Server:
         )
 
     async def _open(self, request: LoginRequest, login: Login, faults: ConnectionFaults) -> Session:
-        """Raises Refused: 40613 on demand, 18456 for who nobody knows, 4060 for the database."""
+        """Raises Refused: 18456 for who nobody knows, and what `Engine.open` raises."""
         await faults.before_login()
         if not await self._admitted(request):
             raise Refused(18456, f"Login failed for user '{request.user}'.", severity=14)
