@@ -184,7 +184,7 @@ class Engine:
         session = TsqlSession(self, link, login, database, self._types)
         try:
             rights = await self.rights(database, link)
-            session.state.user = self._user_for(login, rights)
+            await session.become(self._user_for(login, rights))
         except BaseException:
             await link.close()
             raise

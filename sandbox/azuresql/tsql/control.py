@@ -186,7 +186,7 @@ async def execute_as(
             line=node.line,
         )
     session.state.impersonated.append(session.state.user)
-    session.state.user = principal.name
+    await session.become(principal.name)
     return
     yield Done()
 
@@ -195,9 +195,9 @@ async def revert(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
     """`REVERT`."""
-    state = interpreter.session.state
-    if state.impersonated:
-        state.user = state.impersonated.pop()
+    session = interpreter.session
+    if session.state.impersonated:
+        await session.become(session.state.impersonated.pop())
     return
     yield Done()
 

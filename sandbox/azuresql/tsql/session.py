@@ -21,6 +21,7 @@ from sandbox.azuresql.tsql import bulk, procedures, repeating
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
 from sandbox.azuresql.tsql.interpreter import Interpreter
 from sandbox.azuresql.tsql.link import Link, ServerError
+from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.parameters import read_ahead
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.state import DatabaseState, SessionState
@@ -219,6 +220,8 @@ class TsqlSession:
             await self.link.run(_AS_NEW)
             self.state.forget_temporary()
         fresh = SessionState(self.state.login, self.state.database, self.engine.user_of(self.state))
+        if self.state.user != fresh.user:
+            await self.become(fresh.user)
         fresh.describe_sessions = self.state.describe_sessions
         fresh.describe_databases = self.engine.databases_json
         fresh.temporary = self.state.temporary
@@ -227,6 +230,13 @@ class TsqlSession:
         self.transaction.isolation = "READ COMMITTED"
         self.prepared.clear()
         self.plans.clear()
+
+    async def become(self, user: str) -> None:
+        """Be this user of the database; the catalog shows what he may see (58_visibility.sql)."""
+        viewer = "" if user.lower() == "dbo" else user
+        if viewer or self.state.user.lower() != "dbo":
+            await self.transaction.set("store.viewer", literal(viewer))
+        self.state.user = user
 
     async def cancel(self) -> None:
         """Attention: end what runs at the server; the running call then ends with no error."""

@@ -190,3 +190,44 @@ GO
 -- page: sql/t-sql/functions/current-user-transact-sql
 SELECT CURRENT_USER AS c, USER_NAME() AS u, IS_ROLEMEMBER('db_owner') AS owner;
 GO
+
+-- case: a table is seen by who has some right on it
+-- page: sql/relational-databases/security/metadata-visibility-configuration
+-- requires: azure
+CREATE USER sees_one WITH PASSWORD = 'Conformance-Only-1';
+GRANT INSERT ON dbo.open_book TO sees_one;
+GO
+-- session: guest as sees_one
+SELECT name FROM sys.tables WHERE name IN (N'open_book', N'secret') ORDER BY name;
+SELECT COUNT(*) AS hidden FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = N'secret';
+SELECT OBJECT_ID(N'dbo.secret') AS id, OBJECT_NAME(OBJECT_ID(N'dbo.open_book')) AS seen;
+GO
+
+-- case: definitions are shown to who may view them
+-- page: sql/relational-databases/security/metadata-visibility-configuration
+-- requires: azure
+CREATE TABLE dbo.ruled (n int CONSTRAINT rule_of_n CHECK (n > 0));
+CREATE USER reads_ruled WITH PASSWORD = 'Conformance-Only-1';
+CREATE USER views_ruled WITH PASSWORD = 'Conformance-Only-1';
+GRANT SELECT ON dbo.ruled TO reads_ruled;
+GRANT VIEW DEFINITION ON dbo.ruled TO views_ruled;
+GO
+-- session: guest as reads_ruled
+SELECT COUNT(*) AS rules, COUNT(definition) AS texts FROM sys.check_constraints WHERE name = N'rule_of_n';
+GO
+-- session: viewer as views_ruled
+SELECT COUNT(*) AS rules, COUNT(definition) AS texts FROM sys.check_constraints WHERE name = N'rule_of_n';
+SELECT n FROM dbo.ruled;
+GO
+
+-- case: view definition on the database shows everything
+-- page: sql/relational-databases/security/metadata-visibility-configuration
+-- requires: azure
+CREATE USER views_all WITH PASSWORD = 'Conformance-Only-1';
+GRANT VIEW DEFINITION TO views_all;
+GO
+-- session: guest as views_all
+SELECT name FROM sys.tables WHERE name IN (N'open_book', N'secret') ORDER BY name;
+GO
+SELECT v FROM dbo.secret;
+GO

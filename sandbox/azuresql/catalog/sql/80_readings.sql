@@ -50,8 +50,9 @@ CREATE VIEW store.relations AS
          coalesce(store.extra(c.oid, 'pg_class') ->> 'name', CASE s.nspname WHEN 'infoschema' THEN upper(c.relname) ELSE c.relname END) AS name,
          CASE c.relkind WHEN 'r' THEN 'U' WHEN 'v' THEN 'V' WHEN 'S' THEN 'SO' END AS type
   FROM pg_class c JOIN store.schemas s ON s.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'v')
-     OR c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i'));
+  WHERE (c.relkind IN ('r', 'v')
+     OR c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')))
+    AND (NOT s.own OR store.sees_all() OR c.oid::int4 IN (SELECT v.object_id FROM store.visible v));
 CREATE VIEW store.constraints AS
   SELECT k.oid, k.oid::int4 AS object_id, k.conname, k.contype, k.conrelid, k.conrelid::int4 AS parent_object_id, k.conindid, k.confrelid, k.conkey, k.confkey,
          k.confdeltype, k.confupdtype, r.schema_id, store.extra(k.oid, 'pg_constraint') AS extra, coalesce(store.extra(k.oid, 'pg_constraint') ->> 'name', k.conname) AS name,
@@ -69,7 +70,7 @@ CREATE VIEW store.objects AS
   SELECT oid, name, object_id, schema_id, 0 AS parent_object_id, type, NOT own AS shipped, NULL::timestamptz AS created, NULL::timestamptz AS modified FROM store.relations
   UNION ALL SELECT NULL, name, object_id, schema_id, parent_object_id, type, false, NULL, NULL FROM store.constraints
   UNION ALL SELECT NULL, name, object_id, schema_id, parent_object_id, 'D', false, NULL, NULL FROM store.defaults
-  UNION ALL SELECT NULL, m.name, m.object_id, s.schema_id, m.parent_id, m.type, false, m.created, m.modified FROM store.modules m JOIN store.schemas s ON s.oid = m.namespace;
+  UNION ALL SELECT NULL, m.name, m.object_id, s.schema_id, m.parent_id, m.type, false, m.created, m.modified FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace;
 CREATE FUNCTION store.type_words(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE $1 WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT'
     WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'D' THEN 'DEFAULT_CONSTRAINT' WHEN 'TR' THEN 'SQL_TRIGGER'

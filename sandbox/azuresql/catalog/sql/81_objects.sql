@@ -153,14 +153,14 @@ CALL store.view('sys.identity_columns', store.of_a_column() || $$
   is_not_for_replication bit = 0
 $$, 'FROM store.columns c WHERE c.identity AND c.own');
 CALL store.view('sys.computed_columns', store.of_a_column() || $$
-  definition nvarchar(max) = c.extra ->> 'computed'
+  definition nvarchar(max) = CASE WHEN store.sees_all() OR c.object_id IN (SELECT v.object_id FROM store.definable v) THEN c.extra ->> 'computed' END
   uses_database_collation bit = 1
   is_persisted bit = coalesce((c.extra ->> 'persisted')::boolean, false)
 $$, $$FROM store.columns c WHERE c.own AND c.extra ? 'computed'$$);
 
 CALL store.view('sys.default_constraints', $$
   parent_column_id int = d.parent_column_id
-  definition nvarchar(max) = d.definition
+  definition nvarchar(max) = CASE WHEN store.sees_all() OR d.parent_object_id IN (SELECT v.object_id FROM store.definable v) THEN d.definition END
   is_system_named bit = 0
 $$, $$FROM sys.objects o JOIN store.defaults d ON d.object_id = o.object_id WHERE o.type::text = 'D '$$, 'o.*, ');
 CALL store.view('sys.check_constraints', $$
@@ -168,7 +168,7 @@ CALL store.view('sys.check_constraints', $$
   is_not_for_replication bit = 0
   is_not_trusted bit = k.untrusted
   parent_column_id int = CASE WHEN k.columns = 1 THEN k.conkey[1] ELSE 0 END
-  definition nvarchar(max) = k.extra ->> 'definition'
+  definition nvarchar(max) = CASE WHEN store.sees_all() OR k.parent_object_id IN (SELECT v.object_id FROM store.definable v) THEN k.extra ->> 'definition' END
   uses_database_collation bit = 1
   is_system_named bit = 0
 $$, $$FROM sys.objects o JOIN store.constraints k ON k.object_id = o.object_id WHERE k.contype = 'c'$$, 'o.*, ');

@@ -11,7 +11,7 @@ CREATE TRIGGER forget_module AFTER DELETE ON store.modules FOR EACH ROW EXECUTE 
 
 CALL store.view('sys.sql_modules', $$
   object_id int = m.object_id
-  definition nvarchar(max) = m.definition
+  definition nvarchar(max) = CASE WHEN store.sees_all() OR m.definer IN (SELECT v.object_id FROM store.definable v) THEN m.definition END
   uses_ansi_nulls bit = 1
   uses_quoted_identifier bit = 1
   is_schema_bound bit = 0
@@ -22,7 +22,8 @@ CALL store.view('sys.sql_modules', $$
   uses_native_compilation bit = 0
   inline_type bit = 0
   is_inlineable bit = 0
-$$, $$FROM (SELECT object_id, extra ->> 'definition' AS definition FROM store.relations WHERE own AND relkind = 'v' UNION ALL SELECT object_id, definition FROM store.modules) AS m$$);
+$$, $$FROM (SELECT object_id, object_id AS definer, extra ->> 'definition' AS definition FROM store.relations WHERE own AND relkind = 'v'
+        UNION ALL SELECT object_id, CASE type WHEN 'TR' THEN parent_id ELSE object_id END, definition FROM store.visible_modules) AS m$$);
 CALL store.view('sys.procedures', $$
   is_auto_executed bit = 0
   is_execution_replicated bit = 0
@@ -43,7 +44,7 @@ CALL store.view('sys.triggers', $$
   is_disabled bit = t.is_disabled
   is_not_for_replication bit = 0
   is_instead_of_trigger bit = 0
-$$, $$FROM store.modules t WHERE t.type = 'TR'$$);
+$$, $$FROM store.visible_modules t WHERE t.type = 'TR'$$);
 
 -- One precision and length for each declared type, as store.types has them for columns.
 CALL store.view('sys.parameters', $$
@@ -69,4 +70,4 @@ CALL store.view('sys.parameters', $$
   column_encryption_key_id int = NULL
   column_encryption_key_database_name sysname = NULL
 $$, $$FROM (SELECT *, CASE WHEN type IN ('time', 'datetime2', 'datetimeoffset') THEN scale + 5 WHEN type = 'decimal' THEN (precision << 16) + scale + 4
-                           WHEN length < 0 THEN -1 ELSE length + 4 END AS typmod FROM store.parameters) AS p JOIN store.types t ON t.name = p.type$$);
+                           WHEN length < 0 THEN -1 ELSE length + 4 END AS typmod FROM store.parameters) AS p JOIN store.visible_modules m ON m.object_id = p.object_id JOIN store.types t ON t.name = p.type$$);

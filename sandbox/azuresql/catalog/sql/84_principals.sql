@@ -50,4 +50,4 @@ CALL store.view('sys.extended_properties', $$
   minor_id int = p.minor_id
   name sysname = p.name
   value nvarchar(max) = p.value
-$$, 'FROM store.extended_properties p');
+$$, 'FROM store.extended_properties p WHERE p.class <> 1 OR store.sees_all() OR p.major_id IN (SELECT v.object_id FROM store.visible v)');

@@ -18,7 +18,7 @@ CALL store.view('infoschema.views', $$
   table_catalog sysname = sys.db_name()
   table_schema sysname = s.name
   table_name sysname = r.name
-  view_definition nvarchar(4000) = CASE WHEN sys.units(r.extra ->> 'definition') <= 4000 THEN r.extra ->> 'definition' END
+  view_definition nvarchar(4000) = CASE WHEN (store.sees_all() OR r.object_id IN (SELECT v.object_id FROM store.definable v)) AND sys.units(r.extra ->> 'definition') <= 4000 THEN r.extra ->> 'definition' END
   check_option varchar(7) = 'NONE'
   is_updatable varchar(2) = 'NO'
 $$, $$FROM store.relations r JOIN store.schemas s ON s.oid = r.namespace WHERE r.own AND r.relkind = 'v'$$);
@@ -34,7 +34,7 @@ CALL store.view('infoschema.columns', $$
   table_name sysname = r.name
   column_name sysname = c.name
   ordinal_position int = c.column_id
-  column_default nvarchar(4000) = c.extra ->> 'default'
+  column_default nvarchar(4000) = CASE WHEN store.sees_all() OR c.object_id IN (SELECT v.object_id FROM store.definable v) THEN c.extra ->> 'default' END
   is_nullable varchar(3) = CASE WHEN c.nullable THEN 'YES' ELSE 'NO' END
   data_type nvarchar(128) = c.type
   character_maximum_length int = CASE WHEN c.sized THEN CASE WHEN c.wide AND c.bytes > 0 THEN c.bytes / 2 ELSE c.bytes END END
@@ -109,7 +109,7 @@ CALL store.view('infoschema.check_constraints', $$
   constraint_catalog sysname = sys.db_name()
   constraint_schema sysname = s.name
   constraint_name sysname = k.name
-  check_clause nvarchar(4000) = k.extra ->> 'definition'
+  check_clause nvarchar(4000) = CASE WHEN store.sees_all() OR k.parent_object_id IN (SELECT v.object_id FROM store.definable v) THEN k.extra ->> 'definition' END
 $$, $$FROM store.constraints k JOIN store.schemas s ON s.schema_id = k.schema_id WHERE k.contype = 'c'$$);
 CALL store.view('infoschema.routines', $$
   specific_catalog sysname = sys.db_name()
@@ -149,7 +149,7 @@ CALL store.view('infoschema.routines', $$
   maximum_cardinality bigint = NULL
   dtd_identifier sysname = NULL
   routine_body nvarchar(30) = 'SQL'
-  routine_definition nvarchar(4000) = CASE WHEN sys.units(m.definition) <= 4000 THEN m.definition END
+  routine_definition nvarchar(4000) = CASE WHEN (store.sees_all() OR m.object_id IN (SELECT v.object_id FROM store.definable v)) AND sys.units(m.definition) <= 4000 THEN m.definition END
   external_name sysname = NULL
   external_language nvarchar(30) = NULL
   parameter_style nvarchar(30) = NULL
@@ -163,7 +163,7 @@ CALL store.view('infoschema.routines', $$
   is_implicitly_invocable nvarchar(10) = 'NO'
   created datetime = store.moment(m.created)
   last_altered datetime = store.moment(m.modified)
-$$, $$FROM store.modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type <> 'TR'$$);
+$$, $$FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type <> 'TR'$$);
 CALL store.view('infoschema.sequences', $$
   sequence_catalog sysname = sys.db_name()
   sequence_schema sysname = s.name

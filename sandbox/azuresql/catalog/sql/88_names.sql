@@ -42,8 +42,8 @@ CREATE FUNCTION sys.typeproperty(wanted sys.nvarchar, property sys.nvarchar) RET
   FROM sys.types t WHERE t.user_type_id = sys.type_id($1) $$;
 CREATE FUNCTION sys.col_name(relation int4, number int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT c.name::sys.nvarchar FROM store.columns c WHERE c.object_id = $1 AND c.column_id = $2';
 
--- Objects. A name of three parts must name this database.
-CREATE FUNCTION sys.object_id(written sys.nvarchar, kind sys.nvarchar) RETURNS int4 LANGUAGE plpgsql STABLE AS $$
+-- Objects, seen or not. A name of three parts must name this database.
+CREATE FUNCTION store.object_id(written sys.nvarchar, kind sys.nvarchar) RETURNS int4 LANGUAGE plpgsql STABLE AS $$
 DECLARE parts text[] := store.name_parts(written::text); wanted text; schema text; database text;
 BEGIN
   wanted := lower(parts[cardinality(parts)]);
@@ -59,7 +59,15 @@ BEGIN
   RETURN coalesce(
     (SELECT c.oid::int4 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = wanted COLLATE "C" AND n.nspname = CASE schema COLLATE "C" WHEN 'information_schema' THEN 'infoschema' ELSE schema END COLLATE "C"
        AND (c.relkind = 'r' AND upper(btrim(coalesce(kind::text, 'U'))) = 'U' COLLATE "C" OR c.relkind = 'v' AND upper(btrim(coalesce(kind::text, 'V'))) = 'V' COLLATE "C") AND n.nspname NOT IN ('store', 'public', 'pg_catalog')),
+    (SELECT m.object_id FROM store.modules m JOIN pg_namespace n ON n.oid = m.namespace WHERE m.folded = wanted COLLATE "C" AND n.nspname = schema COLLATE "C" AND (kind IS NULL OR m.type = upper(btrim(kind::text)) COLLATE "C")),
     (SELECT o.object_id FROM store.objects o WHERE lower(o.name) = wanted COLLATE "C" AND o.schema_id = sys.schema_id(schema::sys.nvarchar) AND (kind IS NULL OR o.type = upper(btrim(kind::text)) COLLATE "C") LIMIT 1));
+END $$;
+-- NULL for what the viewer does not see.
+CREATE FUNCTION sys.object_id(written sys.nvarchar, kind sys.nvarchar) RETURNS int4 LANGUAGE plpgsql STABLE AS $$
+DECLARE found int4 := store.object_id(written, kind);
+BEGIN
+  RETURN CASE WHEN store.sees_all() OR NOT EXISTS (SELECT FROM store.securables() v JOIN pg_class c ON c.oid = v.object_id::oid JOIN store.schemas s ON s.oid = c.relnamespace AND s.own WHERE v.object_id = found AND NOT v.shown)
+               AND NOT EXISTS (SELECT FROM store.modules m WHERE m.object_id = found AND m.object_id NOT IN (SELECT v.object_id FROM store.visible_modules v)) THEN found END;
 END $$;
 CREATE FUNCTION sys.object_id(written sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT sys.object_id($1, NULL)';
 CREATE FUNCTION sys.object_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE STRICT AS 'SELECT o.name::sys.nvarchar FROM store.objects o WHERE o.object_id = $1';

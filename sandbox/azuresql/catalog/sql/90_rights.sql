@@ -28,7 +28,7 @@ CREATE FUNCTION sys.has_perms_by_name(principal text, securable text, class text
               WHEN upper($4) = 'ANY' THEN EXISTS (SELECT FROM store.permission_names n WHERE t.class = ANY (n.classes) AND store.may($1, n.name, t.class, t.id))::int4
               WHEN EXISTS (SELECT FROM store.permission_names n WHERE n.name = upper($4) AND t.class = ANY (n.classes)) THEN store.may($1, upper($4), t.class, t.id)::int4 END
   FROM (SELECT k.class, CASE k.class WHEN 0 THEN CASE WHEN $2 IS NULL OR lower(btrim($2, '[]')) COLLATE "C" = lower(sys.db_name()::text) THEN 0 END
-                                     WHEN 1 THEN sys.object_id($2::sys.nvarchar)
+                                     WHEN 1 THEN store.object_id($2::sys.nvarchar, NULL)
                                      WHEN 3 THEN (SELECT s.oid::int4 FROM store.schemas s WHERE lower(s.name) = lower((store.name_parts($2))[1]) COLLATE "C") END AS id
         FROM (SELECT CASE lower($3) WHEN 'database' THEN 0 WHEN 'object' THEN 1 WHEN 'schema' THEN 3 WHEN 'server' THEN -1 ELSE CASE WHEN $3 IS NULL AND $2 IS NULL THEN -1 WHEN $3 IS NULL THEN 1 END END AS class) AS k) AS t $$;
 -- Of a column: there are no rights of columns here, the object's decide.

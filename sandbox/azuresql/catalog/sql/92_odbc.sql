@@ -150,7 +150,7 @@ CALL store.view('store.sp_stored_procedures', $$
   REMARKS varchar(254) = NULL
   PROCEDURE_TYPE smallint = 2
   BARE_NAME sysname = m.name
-$$, $$FROM store.modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type IN ('P', 'FN', 'IF')$$);
+$$, $$FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type IN ('P', 'FN', 'IF')$$);
 -- COLUMN_TYPE 1 goes in, 2 in and out, 5 is what RETURN gives.
 CALL store.view('store.sp_sproc_columns', $$
   PROCEDURE_QUALIFIER sysname = sys.db_name()
@@ -183,7 +183,7 @@ CALL store.view('store.sp_sproc_columns', $$
 $$, $$FROM (SELECT object_id, parameter_id AS place, CASE parameter_id WHEN 0 THEN '@RETURN_VALUE' ELSE name::text END AS name, system_type_id::int4 AS number, max_length::int4 AS bytes, precision::int4 AS digits, scale::int4 AS scale,
                is_output::boolean AS is_output FROM sys.parameters
         UNION ALL SELECT object_id, 0, '@RETURN_VALUE', 56, 4, 10, 0, false FROM store.modules WHERE type = 'P') AS p
-  JOIN store.modules m ON m.object_id = p.object_id AND m.type IN ('P', 'FN') JOIN store.schemas s ON s.oid = m.namespace JOIN store.types t ON t.number = p.number
+  JOIN store.visible_modules m ON m.object_id = p.object_id AND m.type IN ('P', 'FN') JOIN store.schemas s ON s.oid = m.namespace JOIN store.types t ON t.number = p.number
   CROSS JOIN LATERAL store.odbc_shape(p.number, t.name, p.bytes, p.digits, p.scale, p.place > 0, false) AS o$$);
 
 -- Its owner may do everything with a table and pass it on.
