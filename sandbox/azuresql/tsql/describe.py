@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.session import Result, ReturnStatus, SqlType
+from sandbox.azuresql.session import Refused, Result, ReturnStatus, SqlType
 from sandbox.azuresql.tds.collation import DEFAULT, to_bytes
 from sandbox.azuresql.tsql import evaluate, inserts, merge, queries, refusal, types, updates
 from sandbox.azuresql.tsql.calls import Argument, matched
@@ -16,6 +17,9 @@ from sandbox.azuresql.tsql.describe_rows import (
     answer,
     on_the_wire,
 )
+from sandbox.azuresql.tsql.described import asked, failure
+from sandbox.azuresql.tsql.frame import Frame
+from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.parameters import declared
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -24,6 +28,7 @@ from sandbox.azuresql.tsql.values import read_text
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
+    from sandbox.azuresql.tsql.session import TsqlSession
 
 _IDS: Final = {
     "bit": 104,
@@ -134,11 +139,32 @@ async def first_result_set(
     given = matched(
         arguments, ["@tsql", "@params", "@browse_information_mode"], "sp_describe_first_result_set"
     )
-    session = interpreter.session
-    node = _first(_text(given, "@tsql"))
+    found = await _columns(interpreter.session, _text(given, "@tsql"), _text(given, "@params"))
+    async for result in answer(interpreter, FIRST_RESULT_SET, found):
+        yield result
+    yield ReturnStatus(0)
+
+
+async def described(session: TsqlSession, name: str, frame: Frame) -> str:
+    """What sys.dm_exec_describe_first_result_set gives, as JSON; an error is its only row."""
+    text, parameters = asked(name, frame)
+    await session.transaction.guard()
+    try:
+        found = await _columns(session, text, parameters)
+    except Refused as refused:
+        found = [failure(refused.notice)]
+    except ServerError as error:
+        await session.transaction.undo_statement()
+        found = [failure(await session.interpreter.explain(error, 1))]
+    return json.dumps(found)
+
+
+async def _columns(session: TsqlSession, text: str, parameters: str) -> list[dict[str, object]]:
+    """The columns of the first result set of a text with these declarations."""
+    node = _first(text)
     found_rows: list[dict[str, object]] = []
     if node is not None:
-        variables = {d.name.lower(): d.type for d in declared(_text(given, "@params"))}
+        variables = {d.name.lower(): d.type for d in declared(parameters)}
         context = Context(await evaluate.load(session, node), variables)
         sql, outputs = _translated(node, context)
         oids = [
@@ -167,9 +193,7 @@ async def first_result_set(
                     "tds_length": wire.length,
                 }
             )
-    async for result in answer(interpreter, FIRST_RESULT_SET, found_rows):
-        yield result
-    yield ReturnStatus(0)
+    return found_rows
 
 
 def _collated(type: SqlType) -> dict[str, object]:

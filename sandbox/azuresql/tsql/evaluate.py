@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import locking, modules, queries, types
+from sandbox.azuresql.tsql.described import PREFIX
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.frame import Frame
@@ -164,7 +165,10 @@ async def bind(session: TsqlSession, names: Sequence[str], frame: Frame) -> list
     """The values of a translation's parameters, by name."""
     values: list[Value] = []
     for name in names:
-        if name.startswith("@@"):
+        if name.startswith(PREFIX):
+            type = SqlType("nvarchar", -1)
+            data = encode(await session.described(name, frame), type)
+        elif name.startswith("@@"):
             type = SESSION_VALUES[name]
             data = encode(await session_value(session, name, frame), type)
         else:

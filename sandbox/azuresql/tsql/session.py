@@ -17,7 +17,7 @@ from sandbox.azuresql.session import (
     Results,
     TransactionChanged,
 )
-from sandbox.azuresql.tsql import bulk, procedures, repeating
+from sandbox.azuresql.tsql import bulk, describe, procedures, repeating
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
 from sandbox.azuresql.tsql.interpreter import Interpreter
 from sandbox.azuresql.tsql.link import Link, ServerError
@@ -230,6 +230,10 @@ class TsqlSession:
         self.transaction.isolation = "READ COMMITTED"
         self.prepared.clear()
         self.plans.clear()
+
+    async def described(self, name: str, frame: Frame) -> str:
+        """What a parameter of `described` is to hold."""
+        return await describe.described(self, name, frame)
 
     async def become(self, user: str) -> None:
         """Be this user of the database; the catalog shows what he may see (58_visibility.sql)."""

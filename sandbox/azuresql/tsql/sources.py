@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.azuresql.tsql import inlined, openjson, pivot, refusal, row_functions
+from sandbox.azuresql.tsql import described, inlined, openjson, pivot, refusal, row_functions
 from sandbox.azuresql.tsql.conditions import Queries
 from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.expressions import Expressions
@@ -165,6 +165,9 @@ class _Reader:
                 listed_names = ", ".join(column.sql for column in columns)
                 text = f"LATERAL ({inline.text}) AS {shown} ({listed_names})"
                 return text, Source(alias or inline.name, shown, columns), None
+            description = described.source(first, alias, self.expressions)
+            if description is not None:
+                return (*description, None)
             return (*row_functions.function(first, alias, names, self.expressions), None)
         if (
             first.kind == "values_clause"

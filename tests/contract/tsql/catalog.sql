@@ -159,3 +159,11 @@ GO
 -- page: sql/relational-databases/system-dynamic-management-views/sys-dm-exec-describe-first-result-set-transact-sql
 SELECT name, column_ordinal, is_nullable, system_type_name FROM sys.dm_exec_describe_first_result_set(N'SELECT id, name, price FROM dbo.item', NULL, 0);
 GO
+
+-- case: what cannot be described is an error in the row
+-- page: sql/relational-databases/system-dynamic-management-views/sys-dm-exec-describe-first-result-set-transact-sql
+DECLARE @text nvarchar(max) = N'SELECT name FROM dbo.item WHERE id = @id';
+SELECT name, system_type_name, error_number FROM sys.dm_exec_describe_first_result_set(@text, N'@id bigint', 0) AS d;
+SELECT name, column_ordinal, error_number FROM sys.dm_exec_describe_first_result_set(N'SELECT x FROM dbo.no_such_table', NULL, 0) AS d;
+SELECT COUNT(*) AS columns_of_nothing FROM sys.dm_exec_describe_first_result_set(N'DECLARE @x int = 1', NULL, 0) AS d;
+GO
