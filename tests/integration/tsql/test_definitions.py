@@ -49,9 +49,9 @@ def test_a_table_is_described_as_it_was_written(run: Run) -> None:
         "SELECT d.name, d.definition FROM sys.default_constraints AS d "
         "WHERE d.parent_object_id = OBJECT_ID(N'Sales.[Order Lines]') ORDER BY d.name"
     ) == [
-        ("DF_amount", "(1.5)"),
-        ("DF_at", "(SYSUTCDATETIME())"),
-        ("DF_number", "(NEXT VALUE FOR Sales.Numbers)"),
+        ("DF_amount", "((1.5))"),
+        ("DF_at", "(sysutcdatetime())"),
+        ("DF_number", "(NEXT VALUE FOR [Sales].[Numbers])"),
     ]
     assert run(
         "SELECT CAST(seed_value AS int), CAST(increment_value AS int) FROM sys.identity_columns"
@@ -104,7 +104,7 @@ def test_checks_keep_their_state_too(run: Run, refused: Callable[..., int]) -> N
     assert run(
         "SELECT is_disabled, is_not_trusted, definition FROM sys.check_constraints "
         "WHERE name = N'ck_docs'"
-    ) == [(False, True, "(ISJSON(j) = 1)")]
+    ) == [(False, True, "(isjson([j])=(1))")]
     assert refused("INSERT INTO dbo.docs VALUES (2, N'x')") == 547
     run("ALTER TABLE dbo.docs NOCHECK CONSTRAINT ALL; INSERT INTO dbo.docs VALUES (2, N'x')")
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import types
+from sandbox.azuresql.tsql import normal_form, types
 from sandbox.azuresql.tsql.ddl import columns
 from sandbox.azuresql.tsql.ddl.constraints import constraint_sql, remark
 from sandbox.azuresql.tsql.ddl.tables import stamps
@@ -107,7 +107,7 @@ def default_for(
     columns._segment(definition, segment, relation.name)
     value = columns.default_sql(definition.default_nodes, definition, context)
     notes: dict[str, str | None] = {
-        "default": columns.source_text(definition.default_nodes, text),
+        "default": normal_form.definition(definition.default_nodes, text),
         "default_name": definition.default_name,
     }
     return [

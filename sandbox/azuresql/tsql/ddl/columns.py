@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import queries, refusal, types
+from sandbox.azuresql.tsql import normal_form, queries, refusal, types
 from sandbox.azuresql.tsql.changes import assigned
 from sandbox.azuresql.tsql.ddl.constraints import Constraint, column_constraint, generated_name
 from sandbox.azuresql.tsql.expressions import Expressions
@@ -115,12 +115,6 @@ def _segment(found: Definition, node: Node, table: str) -> None:
     walk.done()
 
 
-def source_text(nodes: list[Node], text: str) -> str:
-    """The T-SQL text of nodes, in brackets as sys.*_constraints show it."""
-    shown = text[nodes[0].start : nodes[-1].end] if nodes else ""
-    return shown if shown.startswith("(") else f"({shown})"
-
-
 def column_sql(
     found: Definition, columns: list[Column], context: Context, text: str
 ) -> tuple[str, dict[str, Any]]:
@@ -148,7 +142,7 @@ def column_sql(
         pieces.append("DEFAULT store.next_version()")
     if found.default is not None:
         pieces.append(f"DEFAULT {default_sql(found.default_nodes, found, context)}")
-        notes["default"] = source_text(found.default_nodes, text)
+        notes["default"] = normal_form.definition(found.default_nodes, text)
         notes["default_name"] = found.default_name
     if found.nullable is False:
         pieces.append("NOT NULL")
@@ -229,7 +223,7 @@ def _computed_sql(
     if value.type is None:
         raise refusal.unknown(found.node, "a computed column of unknown type")
     found.type = value.type
-    notes["computed"] = source_text(found.computed, text)
+    notes["computed"] = normal_form.definition(found.computed, text, columns)
     notes["persisted"] = found.persisted
     name = quote(fold(found.name))
     collation = ""

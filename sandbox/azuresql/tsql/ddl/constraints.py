@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql import queries, refusal
+from sandbox.azuresql.tsql import normal_form, queries, refusal
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
@@ -236,7 +236,7 @@ def constraint_sql(
     unproven = "" if trusted else " NOT VALID"
     if constraint.kind == "CK":
         condition = check_condition(constraint, columns, context)
-        notes["definition"] = _text_of(constraint.check, text)
+        notes["definition"] = normal_form.definition(constraint.check, text, columns)
         return [
             f"{head} CHECK ({condition}){unproven}",
             *remark("CONSTRAINT", f"{name} ON {table.sql}", notes),
@@ -294,7 +294,3 @@ def check_condition(constraint: Constraint, columns: list[Column], context: Cont
     scope = Scope(None, [Source("", "", tuple(columns))])
     expressions = Expressions(context, scope, queries.query)
     return expressions.condition(constraint.check[0])
-
-
-def _text_of(nodes: list[Node], text: str) -> str:
-    return text[nodes[0].start : nodes[-1].end]

@@ -10,9 +10,8 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.azuresql.session import Notice, Refused, Result
-from sandbox.azuresql.tsql import evaluate, queries, refusal
+from sandbox.azuresql.tsql import evaluate, normal_form, queries, refusal
 from sandbox.azuresql.tsql.ddl import key_length, keys, running
-from sandbox.azuresql.tsql.ddl.columns import source_text
 from sandbox.azuresql.tsql.ddl.constraints import (
     index_columns,
     index_options,
@@ -80,7 +79,9 @@ def index_sql(
         scope = Scope(None, [Source("", "", relation.columns)])
         condition = queries.condition_of(where, Expressions(context, scope, queries.query))
         predicate = f" WHERE {condition}"
-        notes["filter"] = source_text(where.children[1:], text)
+        notes["filter"] = normal_form.definition(
+            where.children[1:], text, relation.columns, filters=True
+        )
     plain = index_name(relation.name, name)
     schema = relation.sql.rpartition(".")[0]
     equal = " NULLS NOT DISTINCT" if unique else ""
