@@ -28,7 +28,10 @@ from sandbox.azuresql.tsql.state import Identity
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.session import TsqlSession
 
-_KEPT: Final = 256
+MOST_CHARACTERS: Final = 1 << 16
+"""Of the texts whose plans a session keeps: a plan holds its text's tree, which is far larger."""
+
+LONGEST: Final = 1 << 12
 _PLAN_IS_OLD: Final = "0A000"
 """PostgreSQL's "cached plan must not change result type": a definition changed just now."""
 
@@ -41,6 +44,7 @@ class Plans:
 
     def __init__(self) -> None:
         self._found: dict[Key, Plan | Ground] = {}
+        self.characters = 0
 
     def get(self, key: Key, session: TsqlSession) -> Plan | None:
         """The plan that holds."""
@@ -49,15 +53,22 @@ class Plans:
 
     def wanted(self, key: Key, session: TsqlSession) -> bool:
         """Whether it is worth while to look for a plan."""
-        return self._found.get(key) != plans.ground(session)
+        return _length(key) <= LONGEST and self._found.get(key) != plans.ground(session)
 
     def add(self, key: Key, found: Plan | Ground) -> None:
-        if len(self._found) >= _KEPT:
-            self._found.clear()
+        if key not in self._found:
+            if self.characters + _length(key) > MOST_CHARACTERS:
+                self.clear()
+            self.characters += _length(key)
         self._found[key] = found
 
     def clear(self) -> None:
         self._found.clear()
+        self.characters = 0
+
+
+def _length(key: Key) -> int:
+    return len(key[0]) + len(key[1])
 
 
 def _asked(
