@@ -143,7 +143,21 @@ class TopicAdmin:
         if names:
             for name, future in self._client.delete_topics(names).items():
                 self._result(future, name, "delete the topic")
+            self._wait_until_gone(names)
         return names
+
+    def _wait_until_gone(self, names: Sequence[str]) -> None:
+        # A broker answers that a topic was deleted before it has stopped listing it: who makes the
+        # topic anew in that moment would take the old one for it.
+        deadline = monotonic() + _TIMEOUT_S
+        while listed := [name for name in names if name in self._metadata().topics]:
+            if monotonic() > deadline:
+                raise Retryable(
+                    "the topic was deleted, and a broker still lists it",
+                    object=listed[0],
+                    hint="delete again a little later: what is gone already does no harm",
+                )
+            sleep(_POLL_S)
 
     def _plans(self, tracked: Sequence[TrackedTable]) -> list[_Plan]:
         prefix, shape = self._settings.topic_prefix, self._settings.topics

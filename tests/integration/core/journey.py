@@ -8,10 +8,9 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from replicator.config.file import Config, parse_config
 from replicator.coordination import leading, opened
 from replicator.coordinator import PHASES, Coordinator
 from replicator.phases.context import Context, Outcome, Phase, Stopped
+from tests.patience import PATIENCE_S, until
 
 S = MigrationState
 
@@ -122,11 +122,18 @@ class Journey:
                 },
             },
             "target": {"kind": "azuresql", "connection": "${env:AZURESQL_DSN}"},
-            "load": {"workers": 1, "rows_per_chunk": 200, "lease": "2s"},
-            "capture": {"heartbeat_interval": "200ms", "lease": "3s"},
+            # Leases and budgets that no machine exhausts; a test that is about one sets its own.
+            "load": {"workers": 1, "rows_per_chunk": 200, "lease": "1m"},
+            "capture": {"heartbeat_interval": "200ms", "lease": "1m"},
             "apply": {"gate_interval": "100ms"},
-            "run": {"lease": "3s", "first_restart_after": "100ms"},
-            "cutover": {"source_roles": [self.app], "stable_for": "500ms"},
+            "run": {"lease": "1m", "first_restart_after": "100ms"},
+            "cutover": {
+                "source_roles": [self.app],
+                "stable_for": "500ms",
+                "max_lag": "60s",
+                "downtime_budget": "2m",
+                "fence": {"pause": "10s"},
+            },
         }
         for section, values in self.more.items():
             document[section] = {**document.get(section, {}), **values}
@@ -155,7 +162,7 @@ class Journey:
             capture_output=True,
             text=True,
             env={**os.environ, **self.environ, "NO_COLOR": "1", **environ},
-            timeout=240,
+            timeout=2 * PATIENCE_S,
             check=False,
         )
 
@@ -180,7 +187,7 @@ class Journey:
             finally:
                 loop.call_soon_threadsafe(stop.set)
                 # A role's own failure explains whatever the test saw of it.
-                running.result(120)
+                running.result(PATIENCE_S)
                 loop.close()
 
     @contextmanager
@@ -201,7 +208,7 @@ class Journey:
                 yield context
             finally:
                 stop.set()
-                ended = running.exception(120)
+                ended = running.exception(PATIENCE_S)
         if ended is not None and not isinstance(ended, (Stopped, *tolerate)):
             raise ended
 
@@ -214,39 +221,30 @@ class Journey:
             Coordinator(context).run()
             return context.state.entries()
 
-    def until(self, state: MigrationState, timeout_s: float = 180.0) -> None:
+    def until(self, state: MigrationState) -> None:
         """Wait for the migration to come to a state."""
         with opened(self.config, threading.Event()) as context:
-            deadline = time.monotonic() + timeout_s
-            row = context.state.migration()
-            while row is None or row.state is not state:
-                assert time.monotonic() < deadline, f"still {row.state if row else None}"
-                time.sleep(0.05)
+
+            def now() -> MigrationState | None:
                 row = context.state.migration()
+                return row.state if row else None
 
-    def calm(self, context: Context, timeout_s: float = 120.0) -> None:
-        """Wait until the applier has caught up, as an operator does before asking again."""
-        state = context.target.state(self.name)
-        try:
-            deadline = time.monotonic() + timeout_s
-            while not any(_lag(each) < 1000 for each in state.statuses() if each.role == "apply"):
-                assert time.monotonic() < deadline, "the applier does not catch up"
-                time.sleep(0.1)
-        finally:
-            state.close()
+            until(lambda: now() is state, lambda: f"{state}, still {now()}")
 
-    def ask(self, context: Context, kind: str = "cutover", timeout_s: float = 180.0) -> Any:
+    def calm(self, context: Context) -> None:
+        """Wait until the applier has caught up, as an operator does before asking."""
+        with closing(context.target.state(self.name)) as state:
+            until(
+                lambda: any(_lag(each) < 1000 for each in state.statuses() if each.role == "apply"),
+                lambda: f"a small lag: {state.statuses()}",
+            )
+
+    def ask(self, context: Context, kind: str = "cutover") -> Any:
         """Leave a request as an operator does, and wait for its answer."""
-        state = context.target.state(self.name)
-        try:
+        with closing(context.target.state(self.name)) as state:
             request = state.ask(kind, "test", {})
-            deadline = time.monotonic() + timeout_s
-            while (answer := state.outcome(request)) is None:
-                assert time.monotonic() < deadline, "no answer"
-                time.sleep(0.02)
-            return json.loads(answer)
-        finally:
-            state.close()
+            until(lambda: state.outcome(request) is not None, f"an answer to {kind}")
+            return json.loads(state.outcome(request) or "")
 
 
 def _lag(status: RoleStatus) -> float:

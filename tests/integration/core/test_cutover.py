@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +15,7 @@ from model.errors import Blocked
 from model.state import MigrationState, TableState
 from replicator.phases.context import Context
 from tests.integration.core.journey import Before, Journey
+from tests.patience import PATIENCE_S, until
 
 S = MigrationState
 
@@ -33,6 +33,7 @@ def in_sync(journey: Journey, before: Before | None = None) -> Iterator[Context]
         journey.coordinated(before, tolerate=(Killed,)) as context,
     ):
         journey.until(S.IN_SYNC)
+        journey.calm(context)
         yield context
 
 
@@ -98,8 +99,8 @@ def test_a_write_between_marker_and_close_is_found_by_the_closing_marker(
         written.append("once")
         attempt.fence.release()
         journey.sql("UPDATE people SET name = 'slipped in' WHERE id = 1")
-        attempt.fence = context.source.fence([t.source for t in context.tracked()], 10.0)
-        assert attempt.fence.attempt(1.0)
+        attempt.fence = context.source.fence([t.source for t in context.tracked()], PATIENCE_S)
+        assert attempt.fence.attempt(PATIENCE_S)
 
     with in_sync(journey, {S.CLOSE: let_one_through}) as context:
         answer = journey.ask(context)
@@ -179,18 +180,19 @@ def test_a_coordinator_that_dies_after_closing_is_undone_by_the_next(journey: Jo
 
 @pytest.mark.slow
 def test_an_operators_word_aborts(journey: Journey) -> None:
-    asked = threading.Event()
+    def take_long(context: Context) -> None:
+        def heard() -> bool:
+            context.breathe()
+            return False
 
-    def ask_first(context: Context) -> None:
         context.state.ask("abort", "somebody@elsewhere", {})
-        asked.set()
+        until(heard, "the operator's word")
 
-    with in_sync(journey, {S.VERIFY: ask_first}) as context:
+    with in_sync(journey, {S.VERIFY: take_long}) as context:
         answer = journey.ask(context)
-        assert asked.is_set()
-        if answer["state"] == "aborted":
-            assert "somebody@elsewhere asked to abort" in answer["reason"]
-            journey.sql("UPDATE people SET name = 'open' WHERE id = 2")
+        assert answer["state"] == "aborted"
+        assert "somebody@elsewhere asked to abort" in answer["reason"]
+        journey.sql("UPDATE people SET name = 'open' WHERE id = 2")
 
 
 def test_what_stands_in_the_way_blocks_before_anything_is_touched(journey: Journey) -> None:

@@ -26,6 +26,7 @@ from replicator.snapshot import Loader, loader
 from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.sessions import application
 from tests.integration.core.journey import Journey
+from tests.patience import PATIENCE_S
 
 PEOPLE = TableName("public", "people")
 
@@ -138,7 +139,7 @@ def test_a_session_that_may_still_commit_is_ended_before_its_chunk_is_settled(
         zombie.execute("INSERT INTO dbo.people (id, name) VALUES (1, N'not committed')")
         with ThreadPoolExecutor(1) as pool:
             try:
-                pool.submit(load, journey).result(60)
+                pool.submit(load, journey).result(PATIENCE_S)
                 with pytest.raises(pyodbc.Error):
                     zombie.execute("SELECT 1")
             finally:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from model.state import MigrationState
 from tests.integration.core.journey import Journey
+from tests.patience import until
 
 PEOPLE = "public.people"
 
@@ -19,17 +18,11 @@ def state(journey: Journey) -> tuple[str, str]:
 
 
 def until_quarantined(journey: Journey) -> None:
-    deadline = time.monotonic() + 60
-    while state(journey)[0] != "quarantined":
-        assert time.monotonic() < deadline, state(journey)
-        time.sleep(0.05)
+    until(lambda: state(journey)[0] == "quarantined", lambda: state(journey))
 
 
 def until_rows(journey: Journey, sql: str, *rows: str) -> None:
-    deadline = time.monotonic() + 60
-    while (found := [row[0] for row in journey.target(sql)]) != list(rows):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
+    until(lambda: [row[0] for row in journey.target(sql)] == list(rows), sql)
 
 
 def retried(journey: Journey, name: str, code: int = 0) -> str:

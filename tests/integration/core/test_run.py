@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from tests.integration.core.journey import Journey
+from tests.patience import PATIENCE_S
 
-ROLES = {"capture", "load", "apply", "coordinate"}
+LASTING = {"capture", "apply", "coordinate"}
+ROLES = {"load", *LASTING}
 
 
 @contextmanager
@@ -49,7 +51,7 @@ def until(
     journey: Journey, run: subprocess.Popen[bytes], holds: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
     """The first status for which `holds`; a run that ended before shows its log at once."""
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 2 * PATIENCE_S
     while not holds(found := status(journey)):
         log = (journey.folder / "run.log").read_text()
         assert run.poll() is None, f"the run ended: {found}\n{log}"
@@ -58,8 +60,12 @@ def until(
 
 
 def in_sync(found: dict[str, Any]) -> bool:
-    state: str | None = found["state"]
-    return state == "in-sync"
+    """It is, its lag is known, and every process that goes on has said what it is."""
+    return (
+        found["state"] == "in-sync"
+        and found["lag_ms"]["total"] is not None
+        and all("metrics_port" in found["roles"].get(role, {}) for role in LASTING)
+    )
 
 
 def children(parent: int) -> set[int]:
@@ -80,7 +86,7 @@ def children(parent: int) -> set[int]:
 
 
 def gone(pids: set[int]) -> bool:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while any(_alive(pid) for pid in pids):
         if time.monotonic() > deadline:
             return False
@@ -98,17 +104,17 @@ def _alive(pid: int) -> bool:
 def test_the_whole_way_by_commands(journey: Journey) -> None:
     journey.people()
     with running(journey) as run:
-        found = until(journey, run, lambda s: in_sync(s) and s["lag_ms"]["total"] is not None)
+        found = until(journey, run, in_sync)
         assert found["rows"] == {"loaded": 1500, "estimate": 1500, "percent": 100.0}
         assert set(found["roles"]) == ROLES
-        for role in ROLES - {"load"}:
+        for role in LASTING:
             assert found["roles"][role]["peak_rss_mib"] < 400
             assert found["roles"][role]["metrics_port"] > 0
         journey.sql("UPDATE people SET name = 'renamed' WHERE id = 7")
         ended = journey.replicator("cutover", "--confirm", journey.name, "--format", "json")
         assert ended.returncode == 0, ended.stderr
         assert json.loads(ended.stdout)["downtime_ms"] > 0
-        assert run.wait(90) == 0
+        assert run.wait(PATIENCE_S) == 0
     assert journey.target("SELECT name FROM dbo.people WHERE id = 7") == [("renamed",)]
     assert status(journey)["cutover"]["downtime_ms"] > 0
     again = journey.replicator("cutover", "--confirm", journey.name)
@@ -120,31 +126,30 @@ def test_the_whole_way_by_commands(journey: Journey) -> None:
     topics = json.loads(journey.replicator("topics", "lag", "--format", "json").stdout)
     assert {each["lag"] for each in topics} == {0}
     with running(journey) as run:
-        assert run.wait(90) == 0
+        assert run.wait(PATIENCE_S) == 0
 
 
 @pytest.mark.slow
 def test_what_dies_comes_back_and_nothing_stays(journey: Journey) -> None:
+    journey.more["capture"] = {"lease": "3s"}
+    journey.more["run"] = {"lease": "3s"}
     journey.people()
     with running(journey) as run:
         found = until(journey, run, in_sync)
         # ✗ Somebody is just saving it: the roles that come back go on with what the run has read.
         (journey.folder / "run.yaml").write_text("migration: [half sav")
-        for role in ("capture", "apply", "coordinate"):
-            os.kill(found["roles"][role]["pid"], signal.SIGKILL)
+        dead = {found["roles"][role]["pid"] for role in LASTING}
+        for pid in dead:
+            os.kill(pid, signal.SIGKILL)
         journey.sql("UPDATE people SET name = 'while they were away' WHERE id = 7")
-        dead = {found["roles"][role]["pid"] for role in ("capture", "apply", "coordinate")}
         until(
             journey,
             run,
-            lambda s: (
-                not {s["roles"][r].get("pid") for r in ROLES} & dead
-                and s["lag_ms"]["total"] is not None
-            ),
+            lambda s: in_sync(s) and not {s["roles"][r].get("pid") for r in ROLES} & dead,
         )
         below = children(run.pid)
         run.send_signal(signal.SIGTERM)
-        assert run.wait(90) == 143
+        assert run.wait(PATIENCE_S) == 143
         assert gone(below)
 
 
@@ -170,7 +175,7 @@ def test_all_roles_in_one_process(journey: Journey) -> None:
     try:
         until(journey, process, in_sync)
         process.terminate()
-        assert process.wait(90) == 143
+        assert process.wait(PATIENCE_S) == 143
     finally:
         process.kill()
         process.wait()
@@ -187,5 +192,5 @@ def test_status_is_watched_as_lines_of_json(journey: Journey) -> None:
         assert process.stdout is not None
         lines = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.terminate()
-        assert process.wait(30) == 143
+        assert process.wait(PATIENCE_S) == 143
     assert lines == [{"migration": journey.name, "state": None}] * 2

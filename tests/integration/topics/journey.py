@@ -20,13 +20,12 @@ from replicator.apply import apply
 from replicator.capture import capture
 from replicator.config.sections import ApplyOptions, CaptureOptions
 from tests.memory_target import Memory, MemoryTarget, started
+from tests.patience import PATIENCE_S
 from topics.admin import TopicAdmin, partitions_for
 from topics.control import Marker
 from topics.control_reader import ControlReader
 from topics.naming import data_topic
 from topics.settings import KafkaSettings
-
-PATIENCE_S = 60.0
 
 
 @dataclass

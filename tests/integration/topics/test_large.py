@@ -75,12 +75,12 @@ async def test_a_broker_that_goes_away_and_comes_back_costs_time_only(
     os.kill(broker.pid, signal.SIGSTOP)
     try:
         journey.execute("INSERT INTO small SELECT generate_series(2, 1000)")
-        await journey.until(lambda: bool(journey.status("capture")["stalled"]))
+        await journey.until(lambda: journey.status("capture").get("stalled") is True)
         # Heartbeats do not come either: the lag is unknown, and not what it was.
         await journey.until(lambda: _lag(journey) is None)
     finally:
         os.kill(broker.pid, signal.SIGCONT)
     await journey.drained("after")
     assert journey.differences("small") == []
-    await journey.until(lambda: not journey.status("capture")["stalled"])
+    await journey.until(lambda: journey.status("capture").get("stalled") is False)
     await journey.stop()
