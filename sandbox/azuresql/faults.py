@@ -37,7 +37,8 @@ class Point(StrEnum):
     BEFORE_COMMIT = "before_commit"
     """Nothing is committed yet."""
     DURING_COMMIT = "during_commit"
-    """The client sees its connection drop; the commit lands `commit_delay_ms` later."""
+    """The client sees its connection drop; the commit lands `commit_delay_ms` later, and not
+    before `frozen` is false."""
     AFTER_COMMIT = "after_commit"
     """Committed, and only the answer is lost or late."""
 
@@ -69,7 +70,7 @@ class FaultSettings(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.point is Point.DURING_COMMIT and (
-            self.requests_40501 or self.deadlocks or self.latency_ms or self.frozen
+            self.requests_40501 or self.deadlocks or self.latency_ms
         ):
             raise ValueError("during a COMMIT only the connection can drop")
         if self.point is Point.AFTER_COMMIT and self.deadlocks:
@@ -196,6 +197,7 @@ class ConnectionFaults:
             self.committing = True
             self._abort()
             await self._faults.sleep(settings.commit_delay_ms / 1000)
+            await self._faults.thawed()
         yield
         await self._strike(Point.AFTER_COMMIT)
         await self._late(Point.AFTER_COMMIT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +16,8 @@ from model.ports import Advance, KeyedChange, TableBatch
 from model.position import Position, SourceIdentity
 from model.state import JournalEntry, MigrationState, TrackedTable
 from sandbox.azuresql.fault_client import FaultClient
+from tests.integration.azuresql.conftest import Look, until_blocked
+from tests.patience import PATIENCE_S
 from tests.servers import AzureSqlAddress
 
 THINGS = TrackedTable(TableName("public", "things"), TableName("dbo", "things"), "t", 1, ("id",))
@@ -33,7 +36,7 @@ def fault(azuresql: AzureSqlAddress) -> Iterator[Set]:
 
 @pytest.fixture
 def target(target_database: str) -> Iterator[AzureSqlTarget]:
-    settings = {"connection": target_database, "patience": "30s"}
+    settings = {"connection": target_database, "patience": "2m"}
     target = AzureSqlTarget(AzureSqlSettings.model_validate(settings))
     list(target.run_script("CREATE TABLE dbo.things (id int NOT NULL PRIMARY KEY, n int NULL)"))
     state = target.state("social")
@@ -71,18 +74,25 @@ def test_a_commit_in_doubt_is_decided_by_the_checkpoint(
     again.close()
 
 
-def test_a_commit_that_lands_late_is_not_applied_twice(target: AzureSqlTarget, fault: Set) -> None:
+def test_a_commit_that_lands_late_is_not_applied_twice(
+    target: AzureSqlTarget, fault: Set, sql: Look
+) -> None:
     """✗ The checkpoint read right after the loss may still be the old one: the compare-and-set
     waits for the late commit and then finds itself overtaken."""
     session, again = target.apply_session("social"), target.apply_session("social")
-    fault(drops=1, point="during_commit", commit_delay_ms=1500, application="social:apply")
-    with pytest.raises(InDoubt):
-        session.apply(advance(0), batch(1, 1))
-    assert again.checkpoints("t")[0].next_offset == 0, "the commit has not landed yet"
-    session.close()
-    fault()
-    with pytest.raises(Overtaken):
-        again.apply(advance(0), batch(1, 2))
+    fault(drops=1, point="during_commit", frozen=True, application="social:apply")
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            with pytest.raises(InDoubt):
+                session.apply(advance(0), batch(1, 1))
+            assert again.checkpoints("t")[0].next_offset == 0, "the commit has not landed yet"
+            session.close()
+            applying = pool.submit(again.apply, advance(0), batch(1, 2))
+            until_blocked(sql, applying)
+        finally:
+            fault()
+        with pytest.raises(Overtaken):
+            applying.result(PATIENCE_S)
     assert again.checkpoints("t")[0].next_offset == 1
     again.close()
 

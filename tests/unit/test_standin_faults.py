@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from pydantic import ValidationError
 
@@ -87,6 +89,24 @@ async def test_a_connection_dropped_during_its_commit_commits_after_the_client_k
         assert aborted == ["aborted"]
         assert faults.committing
         assert nap.slept == [0.2]
+
+
+async def test_a_commit_after_its_connection_was_dropped_lands_when_it_thaws() -> None:
+    settings = FaultSettings(drops=1, point=Point.DURING_COMMIT, frozen=True)
+    faults, aborted, _ = connection(settings)
+    landed: list[str] = []
+
+    async def commit() -> None:
+        async with faults.around_commit():
+            landed.append("landed")
+
+    committing = asyncio.create_task(commit())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert (aborted, landed) == (["aborted"], [])
+    faults._faults.apply(FaultSettings())
+    await committing
+    assert landed == ["landed"]
 
 
 async def test_a_connection_dropped_after_its_commit_loses_only_the_answer() -> None:
@@ -176,7 +196,7 @@ async def test_only_the_named_application_is_disturbed() -> None:
         '{"latency_ms": -1}',
         '{"latency_ms": "5"}',
         '{"point": "soon"}',
-        '{"point": "during_commit", "frozen": true}',
+        '{"point": "during_commit", "latency_ms": 1}',
         '{"point": "after_commit", "deadlocks": 1}',
     ],
 )

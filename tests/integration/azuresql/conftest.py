@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pyodbc
@@ -11,13 +12,25 @@ import pytest
 from connectors.azuresql.settings import AzureSqlSettings
 from connectors.azuresql.state import AzureSqlState
 from connectors.azuresql.target import AzureSqlTarget
+from tests.patience import until
 
 Look = Callable[..., list[tuple[Any, ...]]]
 
 
+def until_blocked(sql: Look, work: Future[Any]) -> None:
+    """Wait until a session of this database waits for another's lock. Fails when `work`, which
+    should wait, ends instead."""
+    blocked = (
+        "SELECT 1 FROM sys.dm_exec_requests WHERE blocking_session_id <> 0 "
+        "AND database_id = DB_ID()"
+    )
+    until(lambda: work.done() or bool(sql(blocked)), "a session that waits")
+    assert not work.done(), f"it did not wait: {work}"
+
+
 @pytest.fixture
 def settings(target_database: str) -> AzureSqlSettings:
-    return AzureSqlSettings.model_validate({"connection": target_database, "patience": "20s"})
+    return AzureSqlSettings.model_validate({"connection": target_database, "patience": "2m"})
 
 
 @pytest.fixture

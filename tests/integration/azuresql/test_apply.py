@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
+import pyodbc
 import pytest
 
 from connectors.azuresql.apply import AzureSqlApplySession
@@ -18,7 +20,8 @@ from model.errors import DataRefused, Overtaken
 from model.ports import Advance, KeyedChange, KeylessChange, TableBatch
 from model.position import Position
 from model.state import TrackedTable
-from tests.integration.azuresql.conftest import Look
+from tests.integration.azuresql.conftest import Look, until_blocked
+from tests.patience import PATIENCE_S
 
 TOPIC = "social.public.users"
 USERS = TrackedTable(TableName("public", "users"), TableName("dbo", "users"), TOPIC, 2, ("id",))
@@ -137,28 +140,20 @@ def test_closing_waits_for_the_batch_in_flight(
     session: AzureSqlApplySession, state: AzureSqlState, sql: Look, target_database: str
 ) -> None:
     """✗ A finalise that does not wait checks constraints while rows still move."""
-    import pyodbc
-
     applier = pyodbc.connect(target_database, autocommit=True)
-    applier.execute(
-        "BEGIN TRANSACTION; UPDATE replicator.[checkpoint] SET next_offset = 5 "
-        "WHERE migration = N'social' AND [partition] = 0 AND next_offset = 0 AND closed = 0"
-    )
-    closed = threading.Event()
-
-    def close() -> None:
-        state.close_checkpoints()
-        closed.set()
-
-    finaliser = threading.Thread(target=close)
-    finaliser.start()
-    assert not closed.wait(0.5)
-    applier.execute("COMMIT TRANSACTION")
-    finaliser.join(20)
-    assert closed.is_set()
+    with closing(applier), ThreadPoolExecutor(1) as pool:
+        applier.execute(
+            "BEGIN TRANSACTION; UPDATE replicator.[checkpoint] SET next_offset = 5 "
+            "WHERE migration = N'social' AND [partition] = 0 AND next_offset = 0 AND closed = 0"
+        )
+        finaliser = pool.submit(state.close_checkpoints)
+        try:
+            until_blocked(sql, finaliser)
+        finally:
+            applier.execute("COMMIT TRANSACTION")
+        finaliser.result(PATIENCE_S)
     assert offsets(state) == [5, 0]
     assert all(checkpoint.closed for checkpoint in state.checkpoints())
-    applier.close()
 
 
 def test_two_migrations_with_the_same_topic_have_their_own_checkpoints(

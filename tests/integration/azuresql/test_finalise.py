@@ -13,6 +13,7 @@ from connectors.azuresql.target import AzureSqlTarget
 from model.catalog import TableName
 from model.errors import DataRefused, ReplicatorError
 from tests.integration.azuresql.conftest import Look
+from tests.patience import PATIENCE_S
 
 USERS = TableName("dbo", "users")
 POSTS = TableName("dbo", "posts")
@@ -129,7 +130,7 @@ def test_old_rows_are_checked_while_the_application_writes(
         wait([checking], LOOKS_FOR_DEADLOCKS_AFTER_S)
         application.execute("INSERT INTO dbo.posts VALUES (1, 1, 1)")
         application.commit()
-        assert "dbo.posts foreign key fk_ours: enabled, trusted" in checking.result(20)
+        assert "dbo.posts foreign key fk_ours: enabled, trusted" in checking.result(PATIENCE_S)
     assert sql(FLAGS) == [("fk_ours", 0, 0)]
 
 

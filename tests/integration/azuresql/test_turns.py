@@ -17,7 +17,12 @@ from model.ports import Advance, KeyedChange, TableBatch
 from model.position import Position
 from model.state import TrackedTable
 from tests.integration.azuresql.conftest import Look
+from tests.patience import PATIENCE_S, until
 
+BEGUN = (
+    "SELECT 1 FROM sys.dm_exec_sessions WHERE program_name LIKE '%social:apply' "
+    "AND open_transaction_count > 0"
+)
 APPLIERS = 2
 KEYS = 12
 ROWS = 200
@@ -72,7 +77,7 @@ class Busy:
                 )
                 self.batches[number] += 1
                 if self.batches[number] == 1:
-                    self._start.wait(60)
+                    self._start.wait(PATIENCE_S)
         finally:
             session.close()
 
@@ -98,7 +103,7 @@ def test_foreign_keys_are_made_under_busy_appliers(target: AzureSqlTarget, sql: 
     with ThreadPoolExecutor(APPLIERS) as pool:
         running: list[Future[None]] = [pool.submit(busy.apply, n) for n in range(APPLIERS)]
         try:
-            start.wait(60)
+            start.wait(PATIENCE_S)
             for number in range(KEYS):
                 before = list(busy.batches)
                 list(target.run_script(foreign_key(number), apart_from="social"))
@@ -107,7 +112,7 @@ def test_foreign_keys_are_made_under_busy_appliers(target: AzureSqlTarget, sql: 
         finally:
             busy.stop.set()
         for each in running:
-            each.result(60)
+            each.result(PATIENCE_S)
     assert sql("SELECT COUNT(*) FROM sys.foreign_keys WHERE is_disabled = 1") == [(KEYS,)]
     assert min(busy.batches) > KEYS
 
@@ -128,14 +133,14 @@ def test_an_applier_that_waits_for_its_turn_holds_nothing(
     with ThreadPoolExecutor(1) as pool:
         applying = pool.submit(session.apply, [advance], [batch])
         try:
-            with pytest.raises(TimeoutError):
-                applying.result(0.5)
+            until(lambda: applying.done() or bool(sql(BEGUN)), "the applier's transaction")
+            assert not applying.done()
             # Neither its checkpoint nor the table.
-            sql("SET LOCK_TIMEOUT 100")
+            sql("SET LOCK_TIMEOUT 5000")
             sql("UPDATE replicator.[checkpoint] SET closed = 0")
             sql("ALTER TABLE dbo.parent ADD later int NULL")
         finally:
             altering.close()
-        applying.result(30)
+        applying.result(PATIENCE_S)
     session.close()
     assert sql("SELECT id FROM dbo.parent") == [(1,)]
