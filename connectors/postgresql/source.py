@@ -29,7 +29,10 @@ from model.ports import ArrowStream, CheckResult
 from model.position import Position, SourceIdentity
 from model.profile import TableProfile
 
-_REFUSED: Final = frozenset({"55P03", "57014", "42501"})
+_REFUSED: Final = frozenset({"55P03", "42501"})
+
+_CANARY_MS: Final = 10_000
+"""A write that no lock holds up may be slow (a trigger, a busy server), but not for ever."""
 
 
 class PostgresqlSource:
@@ -272,7 +275,8 @@ class PostgresqlSource:
                     hint=f"GRANT {quote(role)} TO {quote(connection.info.user)}",
                 ) from error
             with translated(str(table)):
-                connection.execute(f"SET LOCAL statement_timeout = {wait}")
+                connection.execute(f"SET LOCAL lock_timeout = {wait}")
+                connection.execute(f"SET LOCAL statement_timeout = {wait + _CANARY_MS}")
                 return _refused(connection, table)
         finally:
             connection.close()

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.contract.clients.edges import EDGES, Edge
+from tests.patience import PATIENCE_S
 
 MANY_STATEMENTS = 1_000
 MANY_CONNECTIONS = 50
@@ -226,10 +227,10 @@ class Scenarios:
 
     @pytest.mark.slow
     def test_a_statement_that_runs_too_long_is_cancelled(self, place: Place) -> None:
-        with self.opened(place, limit_s=1) as connection:
+        with self.opened(place, limit_s=2) as connection:
             for _ in range(2):
                 with pytest.raises(Exception, match=r"(?i)time"):
-                    self.rows(connection, "WAITFOR DELAY '00:00:20'; SELECT 1")
+                    self.rows(connection, "WAITFOR DELAY '00:02:00'; SELECT 1")
                 assert self.rows(connection, "SELECT {}", 5) == [(5,)]
 
     @pytest.mark.slow
@@ -251,7 +252,7 @@ class Scenarios:
 
     @pytest.mark.slow
     def test_many_connections_are_open_at_once(self, place: Place) -> None:
-        together = threading.Barrier(MANY_CONNECTIONS, timeout=60)
+        together = threading.Barrier(MANY_CONNECTIONS, timeout=PATIENCE_S)
 
         def one(_: int) -> int:
             with self.opened(place) as connection:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -13,6 +12,7 @@ from connectors.postgresql.source import PostgresqlSource
 from model.catalog import Table, TableName
 from model.change import Change, LogEvent, MarkerSeen
 from model.ports import Anchor
+from tests.patience import until
 
 _READ_BYTES = 1 << 20
 
@@ -47,16 +47,6 @@ def captured(source: PostgresqlSource, *names: str) -> tuple[Table, ...]:
     return tables
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Wait for what another process does; fails when it never comes."""
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
-
-
 def until_free(admin: psycopg.Connection[Any]) -> None:
     """Wait until the server has noticed that the last reader of its slots is gone."""
-    eventually(
-        lambda: not admin.execute("SELECT 1 FROM pg_replication_slots WHERE active").fetchall()
-    )
+    until(lambda: not admin.execute("SELECT 1 FROM pg_replication_slots WHERE active").fetchall())

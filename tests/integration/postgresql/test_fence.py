@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
 
 import psycopg
 import pytest
@@ -19,7 +19,7 @@ from connectors.postgresql.source import PostgresqlSource
 from model.catalog import TableName
 from model.errors import Blocked, InDoubt, ReplicatorError, RightMissing
 from tests.integration.postgresql.conftest import Connection, MakeSource
-from tests.integration.postgresql.reading import eventually
+from tests.patience import PATIENCE_S, until
 
 T = TableName("public", "t")
 Login = Callable[[str], Connection]
@@ -75,48 +75,74 @@ def test_one_statement_locks_everything() -> None:
 def test_the_whole_attempt_is_bounded_by_the_pause(
     admin: Connection, source: PostgresqlSource, source_database: str
 ) -> None:
-    """✗ `lock_timeout` counts for each lock: five tables with 200 ms waited 0.9 s."""
-    names = [TableName("public", f"t{number}") for number in range(5)]
-    with ExitStack() as stack, ThreadPoolExecutor(5) as pool:
-        holders = []
+    """✗ `lock_timeout` counts for each lock: five tables with 200 ms waited 0.9 s. Each table here
+    is free before a pause has passed since the fence began to wait for it."""
+    names = [TableName("public", f"t{number}") for number in range(12)]
+    pause, over = 0.5, threading.Event()
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        holders = {}
         for name in names:
             admin.execute(sql.SQL("CREATE TABLE {} (id int)").format(sql.Identifier(name.name)))
             holder = stack.enter_context(psycopg.connect(source_database))
             holder.execute(sql.SQL("INSERT INTO {} VALUES (1)").format(sql.Identifier(name.name)))
-            holders.append(holder)
-        fence = source.fence(names, 30)
-        started = time.monotonic()
-        releases = [
-            pool.submit(_release_after, holder, 0.25 * (number + 1))
-            for number, holder in enumerate(holders)
-        ]
-        held = fence.attempt(0.3)
-        took = time.monotonic() - started
-        for release in releases:
-            release.result()
+            holders[name.name] = holder
+        fence = source.fence(names, PATIENCE_S)
+        freeing = pool.submit(_free_one_after_another, admin, holders, 0.6 * pause, over)
+        try:
+            held = fence.attempt(pause)
+        finally:
+            over.set()
+        assert freeing.result() < len(names), "every single wait was short, all together was not"
         assert not held
-        assert took < 0.6
-        assert fence.attempt(1.0)
+        for holder in holders.values():
+            holder.rollback()
+        assert fence.attempt(PATIENCE_S)
         assert fence.alive()
         fence.release()
 
 
-def _release_after(holder: psycopg.Connection[Any], seconds: float) -> None:
-    time.sleep(seconds)
-    holder.rollback()
+def _free_one_after_another(
+    admin: Connection, holders: Mapping[str, Connection], each_s: float, over: threading.Event
+) -> int:
+    """Free each table so long after the fence has begun to wait for it; how many were freed."""
+    freed = 0
+    while freed < len(holders) and not over.is_set():
+        waited = admin.execute(
+            "SELECT relation::regclass::text FROM pg_locks WHERE NOT granted"
+            " AND locktype = 'relation' AND relation::regclass::text = ANY (%s)",
+            [list(holders)],
+        ).fetchone()
+        if waited is not None and not over.wait(each_s):
+            holders[waited[0]].rollback()
+            freed += 1
+    return freed
 
 
 def test_a_held_fence_blocks_writers_and_not_readers(
     source: PostgresqlSource, login: Login, roles: dict[str, str]
 ) -> None:
-    assert not source.write_blocked(roles["owner"], T, 0.2)
-    fence = source.fence([T], 30)
-    assert fence.attempt(1.0)
+    assert not source.write_blocked(roles["owner"], T, PATIENCE_S)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     assert login("owner").execute("SELECT count(*) FROM t").fetchall() == [(1,)]
     assert source.write_blocked(roles["owner"], T, 0.2)
     fence.release()
     fence.release()
-    assert not source.write_blocked(roles["owner"], T, 0.2)
+    assert not source.write_blocked(roles["owner"], T, PATIENCE_S)
+
+
+def test_a_canary_that_is_slow_is_not_blocked(
+    admin: Connection, source: PostgresqlSource, roles: dict[str, str]
+) -> None:
+    """✗ Bounded as a whole, a slow write looked like one that the fence refuses."""
+    admin.execute(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$"
+    )
+    admin.execute(
+        "CREATE TRIGGER slow BEFORE DELETE ON t FOR EACH STATEMENT EXECUTE FUNCTION slow()"
+    )
+    assert not source.write_blocked(roles["owner"], T, 0.05)
 
 
 def test_a_canary_needs_the_right_to_act_for_the_application(
@@ -137,14 +163,14 @@ def test_closing_refuses_blocked_writers_prepared_statements_and_the_owner(
     owner.execute("PREPARE change AS UPDATE t SET v = v + 1")
     application = [roles["owner"], roles["writer"]]
     promised = source.reopening(application, [T])
-    fence = source.fence([T], 30)
-    assert fence.attempt(1.0)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     with ThreadPoolExecutor(2) as pool:
         waiting = [
             pool.submit(owner.execute, "EXECUTE change"),
             pool.submit(writer.execute, "UPDATE t SET w = 2"),
         ]
-        eventually(lambda: blocked_writers(admin) == 2)
+        until(lambda: blocked_writers(admin) == 2)
         given_back = fence.close_source(application)
         for blocked in waiting:
             with pytest.raises(psycopg.Error):
@@ -176,11 +202,11 @@ def test_a_writer_that_survives_until_the_commit_is_refused_by_rights_alone(
     )
     owner = login("owner")
     owner.execute("SET application_name = 'replicator:like-ours'")
-    fence = source.fence([T], 30)
-    assert fence.attempt(1.0)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(owner.execute, "UPDATE t SET v = 2")
-        eventually(lambda: blocked_writers(admin) == 1)
+        until(lambda: blocked_writers(admin) == 1)
         fence.close_source([roles["owner"]])
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             waiting.result()
@@ -203,8 +229,8 @@ def test_rights_of_everybody_and_of_predefined_roles_are_taken_too(
     stranger = roles["stranger"]
     admin.execute("GRANT DELETE ON t TO PUBLIC")
     admin.execute(sql.SQL("GRANT pg_write_all_data TO {}").format(sql.Identifier(stranger)))
-    fence = source.fence([T], 30)
-    assert fence.attempt(1.0)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     given_back = fence.close_source([stranger])
     assert source.closed([stranger], [T])
     source.reopen(given_back)
@@ -217,8 +243,8 @@ def test_a_superuser_cannot_be_closed_out_and_nothing_is_taken(
 ) -> None:
     owner = roles["owner"]
     assert source.superusers([owner, "postgres"]) == ["postgres"]
-    fence = source.fence([T], 30)
-    assert fence.attempt(1.0)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     with pytest.raises(Blocked, match="could not be revoked: postgres on"):
         fence.close_source([owner, "postgres"])
     assert not fence.alive()
@@ -239,12 +265,12 @@ def test_reading_alone_does_not_let_lock(
     stranger = sql.Identifier(roles["stranger"])
     admin.execute(sql.SQL("GRANT SELECT ON t TO {}").format(stranger))
     dsn = make_conninfo(source_database, user=roles["stranger"], password="p")
-    fence = make_source(fence_dsn=SecretStr(dsn)).fence([T], 30)
+    fence = make_source(fence_dsn=SecretStr(dsn)).fence([T], PATIENCE_S)
     with pytest.raises(RightMissing) as caught:
-        fence.attempt(0.2)
+        fence.attempt(PATIENCE_S)
     assert caught.value.hint == f'GRANT UPDATE ON "public"."t" TO "{roles["stranger"]}"'
     admin.execute(sql.SQL("GRANT UPDATE ON t TO {}").format(stranger))
-    assert fence.attempt(0.2)
+    assert fence.attempt(PATIENCE_S)
     fence.release()
 
 
@@ -257,11 +283,14 @@ def test_a_fence_outlives_the_databases_timeouts_but_not_its_budget(
         admin.execute(
             sql.SQL("ALTER DATABASE {} SET {} = '50ms'").format(database, sql.Identifier(setting))
         )
+    lasting = source.fence([T], PATIENCE_S)
+    assert lasting.attempt(PATIENCE_S)
+    time.sleep(0.3)  # several of those timeouts
+    assert lasting.alive()
+    lasting.release()
     fence = source.fence([T], 1.0)
-    assert fence.attempt(0.2)
-    time.sleep(0.3)
-    assert fence.alive()
-    eventually(lambda: not fence.alive(), within_s=5)
+    assert fence.attempt(PATIENCE_S)
+    until(lambda: not fence.alive())
     with pytest.raises(Blocked, match="not held"):
         fence.close_source([roles["owner"]])
     fence.release()
@@ -271,8 +300,8 @@ def test_a_killed_fence_is_known_to_be_dead_and_closes_nothing(
     admin: Connection, source: PostgresqlSource, login: Login, roles: dict[str, str]
 ) -> None:
     """✗ A fence session that died during the drain let writers write after the marker."""
-    fence = source.fence([T], 30)
-    assert fence.attempt(0.2)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     admin.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE application_name = 'replicator:m:fence'"
@@ -298,8 +327,8 @@ def test_a_commit_without_an_answer_is_in_doubt(
         "CREATE CONSTRAINT TRIGGER c AFTER INSERT ON log DEFERRABLE INITIALLY DEFERRED"
         " FOR EACH ROW EXECUTE FUNCTION end_me()"
     )
-    fence = source.fence([T], 30)
-    assert fence.attempt(0.2)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     fence._run("INSERT INTO public.log VALUES (1)")
     with pytest.raises(InDoubt):
         fence.close_source([roles["owner"]])
@@ -310,8 +339,8 @@ def test_a_marker_of_the_fences_own_transaction_is_not_decoded_in_time(
     admin: Connection, source: PostgresqlSource, roles: dict[str, str]
 ) -> None:
     """✗ One written in the fence's own transaction is not decoded until the fence ends."""
-    fence = source.fence([T], 30)
-    assert fence.attempt(0.2)
+    fence = source.fence([T], PATIENCE_S)
+    assert fence.attempt(PATIENCE_S)
     admin.execute("SELECT pg_create_logical_replication_slot('peek', 'test_decoding')")
     fence._run("SELECT pg_logical_emit_message(true, 'replicator:m', 'own')")
     source.write_marker("another session's", 1)

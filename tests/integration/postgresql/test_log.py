@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 import pytest
 from pydantic import SecretStr
 
 from connectors.postgresql import changes as log_reading
-from connectors.postgresql import position, sessions
+from connectors.postgresql import position
 from connectors.postgresql.sessions import Sessions, command
 from connectors.postgresql.slot import start_replication
 from connectors.postgresql.source import PostgresqlSource
@@ -20,11 +21,11 @@ from tests.integration.postgresql.conftest import Connection, MakeSource
 from tests.integration.postgresql.reading import (
     captured,
     changes,
-    eventually,
     only_changes,
     to_marker,
     until_free,
 )
+from tests.patience import until
 
 
 async def test_a_transaction_is_begun_told_and_committed(
@@ -543,7 +544,7 @@ async def test_only_acknowledged_log_is_given_up(
         assert isinstance(second, MarkerSeen)
         before = confirmed()
         reader.acknowledge(first.boundary)
-        eventually(lambda: confirmed() != before)
+        until(lambda: confirmed() != before)
         assert position.lsn(first.boundary) < confirmed() <= position.lsn(second.boundary)
 
 
@@ -551,7 +552,6 @@ async def test_a_session_stays_alive_while_reading_is_held_back(
     admin: Connection, source: PostgresqlSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Backpressure: nobody reads, and the server, which ends silent clients, hears of us."""
-    monkeypatch.setattr(sessions, "_WAL_SENDER_TIMEOUT", "600ms")
     monkeypatch.setattr(log_reading, "_TELL_EVERY_S", 0.1)
     admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
     tables = captured(source, "t")
@@ -559,6 +559,17 @@ async def test_a_session_stays_alive_while_reading_is_held_back(
     admin.execute("INSERT INTO t VALUES (1)")
     with source.log_reader(anchor.start, source.identity(), tables) as reader:
         await reader.read(1 << 20)
-        await asyncio.sleep(1.5)
+        words = set[datetime | None]()
+        while len(words) < 4:
+            words.add(await asyncio.to_thread(_last_word, admin))
         source.write_marker("end", 0)
         await to_marker(reader, "end")
+
+
+def _last_word(admin: Connection) -> datetime | None:
+    """When the server heard of the reader last; None when it never has. Fails when it is gone."""
+    [[at]] = admin.execute(
+        "SELECT reply_time FROM pg_stat_replication WHERE application_name = 'replicator:m:log'"
+    ).fetchall()
+    assert at is None or isinstance(at, datetime)
+    return at

@@ -32,6 +32,7 @@ from sandbox.children import free_port
 from sandbox.postgres import PostgresServer
 from tests.integration.postgresql.conftest import Connection, MakeSource
 from tests.integration.postgresql.reading import captured
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -310,7 +311,7 @@ async def test_a_server_may_shut_down_while_we_hold_back_acknowledgements(
                 assert server.pid is not None
                 os.kill(server.pid, signal.SIGINT)
                 with pytest.raises(Retryable):
-                    await asyncio.wait_for(_to_commit(reader), 10)
+                    await asyncio.wait_for(_to_commit(reader), PATIENCE_S)
 
 
 async def _to_commit(reader: PostgresqlLogReader) -> Commit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,12 +20,8 @@ from model.change import Op
 from model.errors import DataRefused, ReplicatorError, Retryable, RightMissing
 from model.state import Chunk
 from tests.integration.postgresql.conftest import Connection, MakeSource
-from tests.integration.postgresql.reading import (
-    captured,
-    changes,
-    eventually,
-    only_changes,
-)
+from tests.integration.postgresql.reading import captured, changes, only_changes
+from tests.patience import until
 
 
 def read(source: PostgresqlSource, table: Table, exported: str | None = None) -> list[Any]:
@@ -76,6 +73,17 @@ def test_an_exported_snapshot_is_gone_when_its_anchor_is(
         source.snapshot(anchor.snapshot)
 
 
+@pytest.fixture
+def lazy_writer(admin: Connection) -> Iterator[None]:
+    """What is committed without waiting is written to the log a long time later."""
+    admin.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+    admin.execute("SELECT pg_reload_conf()")
+    yield
+    admin.execute("ALTER SYSTEM RESET wal_writer_delay")
+    admin.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.usefixtures("lazy_writer")
 def test_high_is_not_below_what_the_snapshot_saw(
     admin: Connection, source: PostgresqlSource
 ) -> None:
@@ -84,7 +92,7 @@ def test_high_is_not_below_what_the_snapshot_saw(
     table = only(source, "t")
     admin.execute("SET synchronous_commit = off")
     below = 0
-    for number in range(50):
+    for number in range(10):
         admin.execute("INSERT INTO t VALUES (%s)", [number])
         [[committed]] = admin.execute("SELECT pg_current_wal_insert_lsn()::text").fetchall()
         reader = source.snapshot(None)
@@ -204,7 +212,7 @@ async def test_an_exact_snapshot_waits_for_transactions_that_span_it(
         table = only(source, "added")
         naive = [row["id"] for row in read(source, table)]
         waiting = pool.submit(source.exact_snapshot)
-        eventually(lambda: _waiting_for_transactions(admin) > 0)
+        until(lambda: _waiting_for_transactions(admin) > 0)
         assert not waiting.done()
         spanning.commit()
         exact = waiting.result()

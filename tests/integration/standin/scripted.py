@@ -36,6 +36,7 @@ from sandbox.azuresql.session import (
     TransactionChanged,
 )
 from sandbox.azuresql.tds import certificate, oids
+from tests.patience import PATIENCE_S
 
 USER, PASSWORD, TOKEN = "sa", "Pässw0rd😀", "eyJ.token"
 TEXT = "text é😀 " * 40
@@ -94,9 +95,11 @@ class ScriptedSession:
 
     async def _rows(self, count: int) -> Results:
         yield ResultSet(COLUMNS)
+        self._engine.rows_left = count
         for first in range(0, count, 400):
             numbers = range(first, min(first + 400, count))
             yield Rows([(struct.pack(">i", n), None if n % 7 == 6 else _text(n)) for n in numbers])
+            self._engine.rows_left = count - numbers.stop
             await asyncio.sleep(0)
         yield Done(count, 0xC1)
 
@@ -185,6 +188,8 @@ class ScriptedEngine:
         self.parameters: list[tuple[Parameter, ...]] = []
         self.stored: list[bytes] = []
         self.closed: list[int] = []
+        self.rows_left = 0
+        """Of the `rows` that began last."""
         self.cancelled = threading.Event()
 
     async def check_login(self, user: str, password: str, database: str) -> bool:
@@ -219,7 +224,9 @@ class ScriptedServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self.port = asyncio.run_coroutine_threadsafe(self.server.start(), self._loop).result(10)
+        self.port = asyncio.run_coroutine_threadsafe(self.server.start(), self._loop).result(
+            PATIENCE_S
+        )
         return self
 
     def __exit__(
@@ -228,7 +235,7 @@ class ScriptedServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self.server.stop(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self.server.stop(), self._loop).result(PATIENCE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
         self._loop.close()

@@ -109,6 +109,7 @@ def test_a_statement_that_waits_is_cancelled_and_its_connection_goes_on(
         waiting.timeout = 1
         with pytest.raises(pyodbc.Error, match="HYT00"):
             waiting.execute("UPDATE dbo.locked SET n = 3")
+        waiting.timeout = 0
         assert waiting.execute("SELECT n FROM dbo.locked").fetchval() == 1
         holding.commit()
         assert waiting.execute("UPDATE dbo.locked SET n = 4").rowcount == 1

@@ -23,6 +23,7 @@ from sandbox.databases import create_target_database, drop_target_database
 from sandbox.folders import KeptFolder, RunDirectory, service_account
 from sandbox.postgres import PostgresServer
 from sandbox.standin import AzureSqlStandIn
+from tests.patience import PATIENCE_S
 
 _KEPT = "SELECT n FROM dbo.kept ORDER BY n"
 
@@ -84,7 +85,6 @@ def test_a_kill_keeps_what_was_committed_and_nothing_else(data: Path, whom: str)
             assert [row.n for row in reading.execute(_KEPT)] == [7]
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_a_killed_server_that_nobody_waited_for_is_no_running_one(data: Path) -> None:
     """✗ PostgreSQL asks only whether its predecessor's number is taken: a zombie's is."""
@@ -161,4 +161,4 @@ def test_it_tells_people_how_each_client_connects(data: Path) -> None:
             assert connection.execute("SELECT DB_NAME()").fetchval() == "master"
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -18,6 +18,7 @@ from model.errors import ConfigurationError
 from sandbox.azuresql.fault_client import FaultClient
 from sandbox.databases import connection_words
 from tests.integration.standin.test_bulk_clients import python_words
+from tests.patience import PATIENCE_S, until
 from tests.servers import AzureSqlAddress
 
 UNLUCKY = "APP=unlucky;ConnectRetryCount=0"
@@ -42,14 +43,6 @@ def watching(connection: pyodbc.Connection) -> pyodbc.Connection:
 
 def stored(watching: pyodbc.Connection) -> int:
     return int(watching.execute("SELECT COUNT(*) FROM dbo.doubt").fetchval())
-
-
-def wait_for(what: Callable[[], bool]) -> bool:
-    """True once it is; False when it is not within ten seconds."""
-    deadline = time.monotonic() + 10
-    while not what() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return what()
 
 
 # --- logins and requests --------------------------------------------------------------------------
@@ -85,7 +78,7 @@ def test_a_frozen_service_answers_when_it_thaws(faults: FaultClient, target_data
         with pytest.raises(TimeoutError):
             answer.result(0.3)
         faults.clear()
-        assert answer.result(10) == 1
+        assert answer.result(PATIENCE_S) == 1
 
 
 def test_a_request_loses_its_connection_before_it_runs(
@@ -128,7 +121,7 @@ def test_a_deadlock_victim_is_told_and_rolled_back(
 
 def test_a_fault_that_means_nothing_is_refused(faults: FaultClient) -> None:
     with pytest.raises(ConfigurationError, match="only the connection can drop"):
-        faults.set(frozen=True, point="during_commit")
+        faults.set(latency_ms=1, point="during_commit")
 
 
 # --- around COMMIT --------------------------------------------------------------------------------
@@ -147,7 +140,7 @@ def test_a_connection_drops_around_its_commit(
         faults.set(drops=1, point=f"{when}_commit", application="unlucky")
         with pytest.raises(pyodbc.Error, match="08S01"):
             losing.commit()
-    assert wait_for(lambda: stored(watching) == kept)
+    until(lambda: stored(watching) == kept)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +178,7 @@ def test_a_commit_fails_by_number(
             if written is None:
                 losing.rollback()
     expected = kept + (1 if number == 1205 and written else 0)
-    assert wait_for(lambda: stored(watching) == expected)
+    until(lambda: stored(watching) == expected)
 
 
 @pytest.mark.parametrize(("when", "seen"), [("before", 0), ("after", 1)])
@@ -201,9 +194,9 @@ def test_a_commit_freezes(
         answer = pool.submit(waiting.commit)
         with pytest.raises(TimeoutError):
             answer.result(0.3)
-        assert stored(watching) == seen
+        until(lambda: stored(watching) == seen)
         faults.clear()
-        answer.result(10)
+        answer.result(PATIENCE_S)
         assert stored(watching) == 1
 
 
@@ -228,7 +221,7 @@ def test_a_load_that_is_struck_in_its_middle_stores_nothing(
     with pytest.raises(RuntimeError):  # its native part knows no numbers
         load(target_database)
     assert getattr(faults.read(), fault) == 0
-    watching.execute("SET LOCK_TIMEOUT 5000; ALTER TABLE dbo.doubt ADD no_lock_is_left int NULL")
+    watching.execute("SET LOCK_TIMEOUT 60000; ALTER TABLE dbo.doubt ADD no_lock_is_left int NULL")
     assert stored(watching) == 0
 
 
@@ -271,7 +264,7 @@ def test_a_load_freezes_in_its_middle_and_ends_whole(
             loading.result(1.5)
         assert stored(watching) == 0
         faults.clear()
-        loading.result(20)
+        loading.result(PATIENCE_S)
     assert stored(watching) == ROWS
 
 
@@ -297,7 +290,7 @@ def test_a_load_loses_its_connection_around_its_own_commit(
     with pytest.raises(RuntimeError):
         load(target_database)
     assert faults.read().drops == 0
-    assert wait_for(lambda: stored(watching) == kept)
+    until(lambda: stored(watching) == kept)
 
 
 def test_the_batches_before_the_struck_one_stay(

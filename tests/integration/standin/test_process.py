@@ -13,6 +13,7 @@ import pyodbc
 import pytest
 
 from sandbox.standin import connection_string
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -34,8 +35,8 @@ def test_a_signal_ends_it_with_its_postgresql(number: signal.Signals) -> None:
         family = psutil.Process(process.pid).children(recursive=True)
         assert any("postgres" in member.name() for member in family)
         process.send_signal(number)
-        assert process.wait(10) == 0
-        _, alive = psutil.wait_procs(family, timeout=5)
+        assert process.wait(PATIENCE_S) == 0
+        _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
         assert alive == []
         with pytest.raises(pyodbc.Error):
             connection.execute("SELECT 1")

@@ -18,6 +18,7 @@ from sandbox.azuresql.tds.packet import (
 from sandbox.azuresql.tds.result_rows import rows_encoder
 from tests.integration.standin.raw import HEADERS, RawClient, packet
 from tests.integration.standin.scripted import COLUMNS, ScriptedServer
+from tests.patience import PATIENCE_S
 
 _OK = tokens.done(tokens.DONE, 0)
 _ERROR = tokens.done(tokens.DONE, tokens.DONE_ERROR)
@@ -180,7 +181,7 @@ def test_an_attention_that_comes_before_its_request_runs_is_heard(
     server.freeze(True)
     client.send(PacketType.BATCH, HEADERS + "hang".encode("utf-16-le"))
     client.send(PacketType.ATTENTION, b"")
-    assert server.engine.cancelled.wait(10)
+    assert server.engine.cancelled.wait(PATIENCE_S)
     server.freeze(False)
     assert client.receive() == _ERROR
     assert client.receive() == _ATTENTION

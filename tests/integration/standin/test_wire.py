@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from sandbox.standin import connection_string
 from tests.integration.standin.scripted import PASSWORD, TEXT, TOKEN, USER, ScriptedServer
+from tests.patience import PATIENCE_S, until
 
 SQL_COPT_SS_ACCESS_TOKEN = 1256
 
@@ -169,15 +169,14 @@ def test_an_attention_stops_what_runs_and_the_connection_goes_on(
     heard = len(server.engine.heard)
 
     def stop() -> None:
-        while "hang" not in server.engine.heard[heard:]:
-            threading.Event().wait(0.01)
+        until(lambda: "hang" in server.engine.heard[heard:])
         cursor.cancel()
 
     with ThreadPoolExecutor(1) as pool:
         stopping = pool.submit(stop)
         with pytest.raises(pyodbc.Error, match="HY008"):
             cursor.execute("hang")
-        stopping.result(10)
+        stopping.result(PATIENCE_S)
     assert server.engine.heard[-1] == "cancelled"
     assert cursor.execute("rows 1").fetchval() == 0
 
@@ -187,6 +186,7 @@ def test_a_query_timeout_is_an_attention(connect: Connect) -> None:
     connection.timeout = 1
     with pytest.raises(pyodbc.Error, match="HYT00"):
         connection.execute("hang")
+    connection.timeout = 0
     assert connection.execute("rows 1").fetchval() == 0
 
 
@@ -231,8 +231,4 @@ def test_a_client_that_leaves_ends_its_session(connect: Connect, server: Scripte
     row = connection.execute("who").fetchone()
     assert row is not None
     connection.close()
-    for _ in range(500):
-        if row.n in server.engine.closed:
-            break
-        threading.Event().wait(0.01)
-    assert row.n in server.engine.closed
+    until(lambda: row.n in server.engine.closed)

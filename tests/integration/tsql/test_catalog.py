@@ -12,6 +12,8 @@ from typing import Any
 import pyodbc
 import pytest
 
+from tests.patience import PATIENCE_S, until
+
 Rows = list[tuple[Any, ...]]
 
 TABLES = """
@@ -258,22 +260,19 @@ def test_a_waiting_request_names_who_blocks_it(
     try:
         with closing(pyodbc.connect(database, autocommit=True, timeout=20)) as waiting:
             ((waiter,),) = rows(waiting, "SELECT @@SPID")
-            waiting.execute("SET LOCK_TIMEOUT 3000")
-            seen: Rows = []
+            suspended = (
+                "SELECT status, command, blocking_session_id, wait_type FROM sys.dm_exec_requests "
+                f"WHERE session_id = {waiter} AND status = N'suspended'"
+            )
             looking = pyodbc.connect(database, autocommit=True, timeout=20)
             with closing(looking), ThreadPoolExecutor(1) as pool:
                 blocked = pool.submit(waiting.execute, "UPDATE dbo.Orders SET Name = N'z'")
-                for _ in range(100):
-                    seen = rows(
-                        looking,
-                        "SELECT status, command, blocking_session_id, wait_type FROM "
-                        f"sys.dm_exec_requests WHERE session_id = {waiter}",
-                    )
-                    if seen and seen[0][0] == "suspended":
-                        break
-                    time.sleep(0.02)
-                connection.execute("ROLLBACK")
-                blocked.result()
+                try:
+                    until(lambda: rows(looking, suspended) != [])
+                    seen = rows(looking, suspended)
+                finally:
+                    connection.execute("ROLLBACK")
+                blocked.result(PATIENCE_S)
     finally:
         connection.execute("IF @@TRANCOUNT > 0 ROLLBACK")
     assert seen == [("suspended", "UPDATE", blocker, "LCK_M_X")]

@@ -9,6 +9,7 @@ import pyodbc
 import pytest
 
 from tests.integration.tsql.conftest import Run, number, rows
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -143,7 +144,7 @@ def test_two_that_wait_for_each_other(
     other = threading.Thread(target=cross, args=(second, 1))
     other.start()
     cross(connection, 2)
-    other.join(timeout=30)
+    other.join(timeout=PATIENCE_S)
     assert numbers == [1205]
     states = sorted(rows(c, "SELECT @@TRANCOUNT")[0][0] for c in (connection, second))
     assert states == [0, 1]

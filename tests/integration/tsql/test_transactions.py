@@ -244,8 +244,8 @@ def test_a_rollback_leaves_the_lock_timeout(
     undo: str, run: Run, second: pyodbc.Connection, refused: Callable[..., int]
 ) -> None:
     run("INSERT INTO dbo.t (id) VALUES (1)")
-    run(f"SET LOCK_TIMEOUT 10000; BEGIN TRAN; SAVE TRAN s; SET LOCK_TIMEOUT 50; {undo}")
+    run(f"SET LOCK_TIMEOUT 120000; BEGIN TRAN; SAVE TRAN s; SET LOCK_TIMEOUT 50; {undo}")
     rows(second, "BEGIN TRAN; UPDATE dbo.t SET v = N'x'")
     began = time.monotonic()
     assert refused("UPDATE dbo.t SET v = N'y'") == 1222
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,7 +10,8 @@ from functools import partial
 import pyodbc
 import pytest
 
-from tests.integration.tsql.conftest import Rows, Run, rows
+from tests.integration.tsql.conftest import Run, rows
+from tests.patience import PATIENCE_S, until
 
 Change = Callable[[str, str], int]
 
@@ -42,7 +42,7 @@ def after(run: Run, second: pyodbc.Connection, watch: Run) -> Change:
                 await_block(watch, spid)
             finally:
                 run("COMMIT")
-            return int(changed.result(30)[0][0])
+            return int(changed.result(PATIENCE_S)[0][0])
 
     return execute
 
@@ -55,14 +55,8 @@ def watch(database: str) -> Iterator[Run]:
 
 
 def await_block(run: Run, spid: int) -> None:
-    deadline = time.monotonic() + 10
-    blocked: Rows = []
-    while not blocked:
-        assert time.monotonic() < deadline, "nothing blocked the second session"
-        blocked = run(
-            "SELECT 1 FROM sys.dm_exec_requests WHERE session_id = ? AND blocking_session_id <> 0",
-            spid,
-        )
+    blocked = "SELECT 1 FROM sys.dm_exec_requests WHERE session_id = ? AND blocking_session_id <> 0"
+    until(lambda: bool(run(blocked, spid)), "the second session's wait")
 
 
 @pytest.mark.parametrize(
