@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from tests.patience import PATIENCE_S, until
 
 DEMO = [sys.executable, "-m", "replicator", "sandbox", "demo"]
 
@@ -33,23 +34,15 @@ def run_demo(folder: Path, rows: int, seconds: int, *arguments: str) -> dict[str
         check=False,
     )
     assert ended.returncode == 0, ended.stderr[-6000:]
-    assert gone(str(folder)), "the demo left processes behind"
+    until(lambda: not named(str(folder)), "the end of what the demo started")
     report: dict[str, Any] = json.loads((folder / ".sandbox/demo/report.json").read_text())
     return report
 
 
-def gone(word: str, within_s: float = 10.0) -> bool:
-    """No process has the word in its command line any more."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if not any(word in " ".join(one.info["cmdline"] or []) for one in others()):
-            return True
-        time.sleep(0.2)
-    return False
-
-
-def others() -> list[psutil.Process]:
-    return [one for one in psutil.process_iter(["cmdline"]) if one.pid != os.getpid()]
+def named(word: str) -> list[psutil.Process]:
+    """The processes that have the word in their command line."""
+    others = [one for one in psutil.process_iter(["cmdline"]) if one.pid != os.getpid()]
+    return [one for one in others if word in " ".join(one.info["cmdline"] or [])]
 
 
 def check(report: dict[str, Any], rows: int) -> None:
@@ -81,17 +74,21 @@ def test_roles_killed_in_the_middle_lose_and_double_nothing(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
-    running = subprocess.Popen([*DEMO, "--folder", str(tmp_path)], stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        [*DEMO, "--folder", str(tmp_path)],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "DEMO_ROWS": "20000", "DEMO_SECONDS": "600"},
+    )
     assert running.stderr is not None
     for line in running.stderr:
         if b"replicator run" in line:
             break
-    time.sleep(3)
+    until(lambda: any("apply" in one.cmdline() for one in named(str(tmp_path))), "the roles")
     processes = psutil.Process(running.pid).children(recursive=True)
     assert len(processes) > 6
     running.send_signal(signal.SIGINT)
     running.stderr.read()
     running.stderr.close()
-    assert running.wait(60) == 130
-    _, alive = psutil.wait_procs(processes, timeout=20)
+    assert running.wait(PATIENCE_S) == 130
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_S)
     assert not [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]

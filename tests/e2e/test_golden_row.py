@@ -23,10 +23,10 @@ from model.catalog import TableName
 from replicator.config.file import Config, load_config
 from replicator.validation import Report, compare
 from tests.golden import POSTGRESQL_AGAIN, POSTGRESQL_ROWS, POSTGRESQL_SCHEMA
+from tests.patience import PATIENCE_S
 from topics.control import passed
 from topics.control_reader import ControlReader
 
-PATIENCE_S = 120.0
 ROWS = 5
 
 
@@ -71,7 +71,7 @@ def _running(settings: Path, environment: dict[str, str], log: IO[bytes]) -> Ite
     finally:
         process.terminate()
         try:
-            process.wait(60)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,8 @@ import pyodbc
 import pytest
 from confluent_kafka.admin import AdminClient
 
+from tests.patience import PATIENCE_S, until
+
 COMMAND = [sys.executable, "-m", "replicator", "sandbox"]
 
 
@@ -26,7 +27,7 @@ def sandbox(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         [*COMMAND, *arguments, "--folder", str(folder)],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
 
@@ -51,7 +52,7 @@ def descendants(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def gone(processes: list[psutil.Process], within_s: float = 20.0) -> bool:
+def gone(processes: list[psutil.Process], within_s: float = PATIENCE_S) -> bool:
     _, alive = psutil.wait_procs(processes, timeout=within_s)
     return all(one.status() == psutil.STATUS_ZOMBIE for one in alive if one.is_running())
 
@@ -63,7 +64,7 @@ def test_up_says_where_everything_is_and_a_second_up_repeats_it(standing: Path) 
     with psycopg.connect(variables["SOURCE_DSN"]) as connection:
         assert connection.execute("SHOW wal_level").fetchone() == ("logical",)
     broker = AdminClient({"bootstrap.servers": variables["KAFKA_BOOTSTRAP"], "log_level": 0})
-    assert len(broker.list_topics(timeout=10).brokers) == 1
+    assert len(broker.list_topics(timeout=PATIENCE_S).brokers) == 1
     target = pyodbc.connect(variables["AZURESQL_DSN"], autocommit=True)
     assert target.execute("SELECT DB_NAME()").fetchval() == "social"
     target.close()
@@ -108,16 +109,14 @@ def test_an_interrupted_foreground_leaves_nothing(tmp_path: Path) -> None:
     assert len(processes) > 3
     running.send_signal(signal.SIGINT)
     running.stdout.close()
-    assert running.wait(30) == 130
+    assert running.wait(PATIENCE_S) == 130
     assert gone(processes)
 
 
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     running = subprocess.Popen([*COMMAND, "up", "--folder", str(tmp_path)])
-    deadline = time.monotonic() + 60
-    while len(descendants(running.pid)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: len(descendants(running.pid)) >= 3)
     processes = descendants(running.pid)[1:]
     running.send_signal(signal.SIGTERM)
-    assert running.wait(30) == 143
+    assert running.wait(PATIENCE_S) == 143
     assert gone(processes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
@@ -16,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from sandbox.folders import RunDirectory
 from sandbox.kafka import KafkaBroker
 from sandbox.postgres import PostgresServer
+from tests.patience import PATIENCE_S, until
 from tests.servers import PostgresAddress
 
 
@@ -51,8 +51,8 @@ def test_kafka_answers_on_both_listeners() -> None:
             "log_level": 0,
         }
         plain = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
-        assert set(plain.list_topics(timeout=10).brokers) == {1}
-        assert set(AdminClient(secure).list_topics(timeout=10).brokers) == {1}
+        assert set(plain.list_topics(timeout=PATIENCE_S).brokers) == {1}
+        assert set(AdminClient(secure).list_topics(timeout=PATIENCE_S).brokers) == {1}
         refused = AdminClient({**secure, "sasl.password": "wrong"})
         with pytest.raises(KafkaException):
             refused.list_topics(timeout=3)
@@ -78,10 +78,7 @@ def test_servers_do_not_outlive_a_killed_owner() -> None:
     assert all(alive(pid) for pid in servers)
     owner.send_signal(signal.SIGKILL)
     owner.wait()
-    deadline = time.monotonic() + 20
-    while any(alive(pid) for pid in servers) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(alive(pid) for pid in servers)
+    until(lambda: not any(alive(pid) for pid in servers), "the servers' end")
     assert not set(servers) & creators_of_shared_memory()
     # Its folders are removed by whoever needs a folder next.
     RunDirectory("test").remove()

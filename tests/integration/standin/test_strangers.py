@@ -6,6 +6,8 @@ import contextlib
 import random
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import psutil
 import pytest
@@ -20,6 +22,7 @@ from tests.integration.standin.scripted import PASSWORD, USER, ScriptedServer
 from tests.patience import PATIENCE_S, until
 
 _FLOOD = 500
+_AT_ONCE = 10
 _LOGIN = login7({"user": USER, "password": PASSWORD, "database": "d"})
 _BATCH = HEADERS + "rows 3".encode("utf-16-le")
 _CALL = HEADERS + bytes.fromhex("ffff0a000000" + "0000" + "e7500009 04d00034 0400 61006200")
@@ -125,13 +128,13 @@ def _attack(server: ScriptedServer, chance: random.Random) -> None:
 
 
 def _survives(server: ScriptedServer, seed: int, attacks: int) -> None:
-    chance = random.Random(seed)
-    with RawClient(server.port) as other:
+    """An attacker spends its time with waiting for answers: `_AT_ONCE` of them wait together."""
+    with RawClient(server.port) as other, ThreadPoolExecutor(_AT_ONCE) as pool:
         before = psutil.Process().memory_info().rss
-        for number in range(attacks):
-            _attack(server, chance)
-            if number % 10 == 0:
-                assert _answers(other), f"attack {number} of seed {seed}"
+        for first in range(0, attacks, _AT_ONCE):
+            chances = [random.Random(f"{seed} {first + n}") for n in range(_AT_ONCE)]
+            list(pool.map(partial(_attack, server), chances))
+            assert _answers(other), f"attacks {first} to {first + _AT_ONCE} of seed {seed}"
         assert psutil.Process().memory_info().rss - before < 64 << 20
     until(lambda: server.server.connections == 0)
 
