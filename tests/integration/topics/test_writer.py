@@ -60,14 +60,15 @@ def _all_confirmed(writer: TopicWriter) -> None:
     until(confirmed, "the broker's confirmation")
 
 
-def _numbers(kafka: KafkaSettings, topic: str, partition: int, count: int) -> list[int]:
-    """The `count` first records' keys, read by a plain consumer."""
+def _numbers(kafka: KafkaSettings, topic: str, partition: int) -> list[int]:
+    """All records' keys, read by a plain consumer."""
+    end = TopicAdmin(kafka).ends([(topic, partition)])[topic, partition]
     consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": "test"})
     consumer.assign([TopicPartition(topic, partition, 0)])
     found: list[int] = []
     deadline = monotonic() + PATIENCE_S
-    while len(found) < count and monotonic() < deadline:
-        for message in consumer.consume(count, 0.5):
+    while len(found) < end and monotonic() < deadline:
+        for message in consumer.consume(end, 0.5):
             key = message.key()
             assert key is not None
             found.append(int(key))
@@ -95,7 +96,7 @@ def test_confirmed_at_the_expected_offsets(kafka: KafkaSettings, users: TrackedT
         _all_confirmed(writer)
         assert writer.outstanding_bytes == 0
         assert writer.oldest_age() == 0
-    assert _numbers(kafka, users.topic, 1, 300) == list(range(300))
+    assert _numbers(kafka, users.topic, 1) == list(range(300))
 
 
 def test_a_second_writer_begins_where_the_first_ended(
@@ -105,7 +106,7 @@ def test_a_second_writer_begins_where_the_first_ended(
         with _writer(kafka, users) as writer:
             writer.send(users.topic, 0, _messages(first, 10), 1)
             _all_confirmed(writer)
-    assert _numbers(kafka, users.topic, 0, 20) == list(range(20))
+    assert _numbers(kafka, users.topic, 0) == list(range(20))
 
 
 def test_a_full_queue_ends_the_batch_and_the_rest_follows_in_order(
@@ -128,7 +129,7 @@ def test_a_full_queue_ends_the_batch_and_the_rest_follows_in_order(
         _all_confirmed(writer)
         assert not writer.holding
         assert writer.outstanding_bytes == 0
-    assert _numbers(kafka, users.topic, 0, 310) == list(range(310))
+    assert _numbers(kafka, users.topic, 0) == list(range(310))
 
 
 def test_a_record_that_is_refused_locally_stops_the_writer(
@@ -195,34 +196,36 @@ def test_a_broker_that_is_away_costs_time_and_no_record(broker: KafkaBroker) -> 
             "stats_cb": lambda text: unanswered.append(_unanswered(text)),
         }
     )
-    outcome: list[object] = []
     with _writer(kafka, table) as writer:
 
-        def produce(messages: list[Message]) -> None:
-            naive.produce_batch(table.topic, [dict(each) for each in messages], partition=1)
+        def produce(messages: list[Message]) -> list[object]:
+            """With both; what becomes of the naive writer's last one: its error, or None."""
+            outcome: list[object] = []
+            naively = [dict(each) for each in messages]
+            naively[-1]["callback"] = lambda error, message: outcome.append(error)
+            naive.produce_batch(table.topic, naively, partition=1)
             writer.send(table.topic, 0, messages, 1)
+            return outcome
 
-        produce(_messages(0, 1))
-        naive.flush(PATIENCE_S)
+        def told(outcome: list[object]) -> object:
+            until(lambda: naive.poll(0.1) >= 0 and bool(outcome), "the naive writer's word")
+            return outcome[0]
+
+        assert told(produce(_messages(0, 1))) is None
         _all_confirmed(writer)
         with _away(broker):
             produce(_messages(1, 1))
             # The next ones shall wait behind a request that nobody answers.
             until(lambda: naive.poll(0.1) >= 0 and unanswered[-1:] == [1])
-            produce(_messages(2, 100))
-            until(lambda: naive.poll(0.1) >= 0 and len(naive) == 0, "the naive writer to give up")
+            assert told(produce(_messages(2, 100))) is not None
             assert writer.oldest_age() >= 3, "the alarm sees it, and nothing is given up"
         # The broker answers again before the naive writer's clock starts for the last ones.
         _all_confirmed(writer)
         until(lambda: naive.poll(0.1) >= 0 and unanswered[-1:] == [0])
-        last = _messages(102, 100)
-        last[-1]["callback"] = lambda error, message: outcome.append(error)
-        produce(last)
-        naive.flush(PATIENCE_S)
+        assert told(produce(_messages(102, 100))) is None
         _all_confirmed(writer)
-    assert outcome == [None]
-    assert _numbers(kafka, table.topic, 0, 202) == list(range(202))
-    lost = set(range(202)) - set(_numbers(kafka, table.topic, 1, 202))
+    assert _numbers(kafka, table.topic, 0) == list(range(202))
+    lost = set(range(202)) - set(_numbers(kafka, table.topic, 1))
     assert lost >= set(range(2, 102)), "the naive writer lost them, and its last callback is glad"
 
 
