@@ -255,26 +255,33 @@ def test_a_session_sees_its_request_and_its_locks(connection: pyodbc.Connection)
 def test_a_waiting_request_names_who_blocks_it(
     connection: pyodbc.Connection, database: str
 ) -> None:
+    seen: Rows = []
     ((blocker,),) = rows(connection, "SELECT @@SPID")
-    connection.execute("BEGIN TRANSACTION; UPDATE dbo.Orders SET Name = N'y'")
+    connection.execute("CREATE TABLE dbo.Wanted (n int); INSERT INTO dbo.Wanted VALUES (1)")
+    connection.execute("BEGIN TRANSACTION; UPDATE dbo.Wanted SET n = 2")
     try:
         with closing(pyodbc.connect(database, autocommit=True, timeout=20)) as waiting:
             ((waiter,),) = rows(waiting, "SELECT @@SPID")
-            suspended = (
+            request = (
                 "SELECT status, command, blocking_session_id, wait_type FROM sys.dm_exec_requests "
-                f"WHERE session_id = {waiter} AND status = N'suspended'"
+                f"WHERE session_id = {waiter}"
             )
+
+            def suspended() -> bool:
+                nonlocal seen
+                seen = rows(looking, request)
+                return bool(seen) and seen[0][0] == "suspended"
+
             looking = pyodbc.connect(database, autocommit=True, timeout=20)
             with closing(looking), ThreadPoolExecutor(1) as pool:
-                blocked = pool.submit(waiting.execute, "UPDATE dbo.Orders SET Name = N'z'")
+                blocked = pool.submit(waiting.execute, "UPDATE dbo.Wanted SET n = 3")
                 try:
-                    until(lambda: rows(looking, suspended) != [])
-                    seen = rows(looking, suspended)
+                    until(suspended, lambda: seen)
                 finally:
                     connection.execute("ROLLBACK")
                 blocked.result(PATIENCE_S)
     finally:
-        connection.execute("IF @@TRANCOUNT > 0 ROLLBACK")
+        connection.execute("IF @@TRANCOUNT > 0 ROLLBACK; DROP TABLE dbo.Wanted")
     assert seen == [("suspended", "UPDATE", blocker, "LCK_M_X")]
 
 
