@@ -11,6 +11,7 @@ from model.state import TrackedTable
 from sandbox.children import free_port
 from tests.integration.topics.conftest import settings_for, tracked_in
 from tests.patience import PATIENCE_S
+from topics import admin as asking
 from topics.admin import TopicAdmin
 from topics.settings import KafkaSettings, TopicSettings
 
@@ -122,7 +123,8 @@ def test_check_passes_a_single_broker_only_when_that_is_accepted(kafka_bootstrap
     assert "accept_lower_replication" in risky.fix
 
 
-def test_no_broker_there() -> None:
+def test_no_broker_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_TIMEOUT_S", 1.0)
     nowhere = settings_for(f"127.0.0.1:{free_port()}")
     [result] = TopicAdmin(nowhere).check()
     assert not result.passed
