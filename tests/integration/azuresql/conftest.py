@@ -9,9 +9,11 @@ from typing import Any
 import pyodbc
 import pytest
 
+from connectors.azuresql.apply import AzureSqlApplySession
 from connectors.azuresql.settings import AzureSqlSettings
 from connectors.azuresql.state import AzureSqlState
 from connectors.azuresql.target import AzureSqlTarget
+from tests.integration.azuresql.applying import TOPIC
 from tests.patience import until
 
 Look = Callable[..., list[tuple[Any, ...]]]
@@ -66,3 +68,19 @@ def sql(target_database: str) -> Iterator[Look]:
 
     yield run
     connection.close()
+
+
+@pytest.fixture
+def session(
+    target: AzureSqlTarget, state: AzureSqlState, sql: Look
+) -> Iterator[AzureSqlApplySession]:
+    """An applier's connection, and `dbo.users` in two partitions."""
+    sql(
+        "CREATE TABLE dbo.users (id bigint NOT NULL PRIMARY KEY, "
+        "name nvarchar(20) COLLATE Latin1_General_100_BIN2 NULL, bio nvarchar(max) NULL, "
+        "nick nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL UNIQUE)"
+    )
+    state.initialise_checkpoints(TOPIC, 2)
+    session = target.apply_session("social")
+    yield session
+    session.close()

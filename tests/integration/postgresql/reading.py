@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import psycopg
@@ -23,6 +24,23 @@ async def to_marker(reader: PostgresqlLogReader, marker: str) -> list[LogEvent]:
     while not any(isinstance(event, MarkerSeen) and event.id == marker for event in events):
         events += await reader.read(_READ_BYTES)
     return events
+
+
+class Log:
+    """What happens to these tables of `public` from now on."""
+
+    def __init__(self, source: PostgresqlSource, *names: str) -> None:
+        self._source = source
+        self.tables = captured(source, *names)
+        self.anchor = source.anchor()
+
+    def reader(self) -> AbstractContextManager[PostgresqlLogReader]:
+        """A session that begins where the log does."""
+        return self._source.log_reader(self.anchor.start, self._source.identity(), self.tables)
+
+    async def changes(self) -> list[LogEvent]:
+        """Everything until now."""
+        return await changes(self._source, self.anchor, self.tables)
 
 
 async def changes(
