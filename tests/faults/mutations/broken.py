@@ -47,7 +47,7 @@ MUTATIONS: Final = (
         "connectors/azuresql/apply.py",
         "        checkpoint.advance()\n        + ",
         '        checkpoint.advance() + " COMMIT TRANSACTION; BEGIN TRANSACTION;"\n        + ',
-        "tests/integration/azuresql/test_apply.py::test_two_rows_for_one_unique_value_are_refused",
+        "tests/integration/azuresql/test_apply_rows.py::test_two_rows_for_one_unique_value_are_refused",
     ),
     Mutation(
         "a checkpoint moves only from where its applier read it",
