@@ -93,7 +93,7 @@ MUTATIONS: Final = (
         "connectors/azuresql/staging.py",
         'TRUNCATE TABLE {name}; "\n',
         '"\n',
-        "tests/integration/azuresql/test_apply.py"
+        "tests/integration/azuresql/test_apply_rows.py"
         "::test_a_refused_value_rolls_everything_back_and_names_its_table",
     ),
     Mutation(
