@@ -203,6 +203,26 @@ CREATE FUNCTION store.milliseconds(since timestamptz) RETURNS int4 LANGUAGE sql 
 CREATE FUNCTION store.session_of(process int4) RETURNS int2 LANGUAGE sql STABLE AS
   $$ SELECT substring(a.application_name FROM '^tds (\d+)$')::int2 FROM pg_stat_activity a WHERE a.pid = $1 $$;
 
+-- What sessions and requests show of a session's options.
+CREATE FUNCTION store.of_a_session() RETURNS text LANGUAGE sql IMMUTABLE AS $function$ SELECT $$
+  text_size int = 2147483647
+  language nvarchar(128) = s.language
+  date_format nvarchar(3) = 'mdy'
+  date_first smallint = 7
+  quoted_identifier bit = 1
+  arithabort bit = 1
+  ansi_null_dflt_on bit = 1
+  ansi_defaults bit = 0
+  ansi_warnings bit = 1
+  ansi_padding bit = 1
+  ansi_nulls bit = 1
+  concat_null_yields_null bit = 1
+  transaction_isolation_level smallint = s.isolation
+  lock_timeout int = s.lock_timeout
+  deadlock_priority int = 0
+  row_count bigint = s.row_count
+  prev_error int = s.prev_error
+$$ $function$;
 CALL store.told_view('sys.dm_exec_sessions', 'sys.sessions_of', $$
   session_id smallint = s.session_id
   login_time datetime = store.moment(s.began)
@@ -228,23 +248,7 @@ CALL store.told_view('sys.dm_exec_sessions', 'sys.sessions_of', $$
   writes bigint = 0
   logical_reads bigint = 0
   is_user_process bit = 1
-  text_size int = 2147483647
-  language nvarchar(128) = s.language
-  date_format nvarchar(3) = 'mdy'
-  date_first smallint = 7
-  quoted_identifier bit = 1
-  arithabort bit = 1
-  ansi_null_dflt_on bit = 1
-  ansi_defaults bit = 0
-  ansi_warnings bit = 1
-  ansi_padding bit = 1
-  ansi_nulls bit = 1
-  concat_null_yields_null bit = 1
-  transaction_isolation_level smallint = s.isolation
-  lock_timeout int = s.lock_timeout
-  deadlock_priority int = 0
-  row_count bigint = s.row_count
-  prev_error int = s.prev_error
+$$ || store.of_a_session() || $$
   original_security_id varbinary(85) = decode(md5(lower(s.login_name)), 'hex')
   original_login_name nvarchar(128) = s.login_name
   last_successful_logon datetime = NULL
@@ -288,23 +292,7 @@ CALL store.told_view('sys.dm_exec_requests', 'sys.requests_of', $$
   reads bigint = 0
   writes bigint = 0
   logical_reads bigint = 0
-  text_size int = 2147483647
-  language nvarchar(128) = s.language
-  date_format nvarchar(3) = 'mdy'
-  date_first smallint = 7
-  quoted_identifier bit = 1
-  arithabort bit = 1
-  ansi_null_dflt_on bit = 1
-  ansi_defaults bit = 0
-  ansi_warnings bit = 1
-  ansi_padding bit = 1
-  ansi_nulls bit = 1
-  concat_null_yields_null bit = 1
-  transaction_isolation_level smallint = s.isolation
-  lock_timeout int = s.lock_timeout
-  deadlock_priority int = 0
-  row_count bigint = s.row_count
-  prev_error int = s.prev_error
+$$ || store.of_a_session() || $$
   nest_level int = s.nesting
   granted_query_memory int = 0
   executing_managed_code bit = 0

@@ -1,5 +1,17 @@
 -- INFORMATION_SCHEMA. Column names are lower case here and shown in capitals (catalog/reader.py).
 
+-- How a table and a constraint are named in every view.
+CREATE FUNCTION store.of_a_table() RETURNS text LANGUAGE sql IMMUTABLE AS $function$ SELECT $$
+  table_catalog sysname = sys.db_name()
+  table_schema sysname = s.name
+  table_name sysname = r.name
+$$ $function$;
+CREATE FUNCTION store.of_a_constraint() RETURNS text LANGUAGE sql IMMUTABLE AS $function$ SELECT $$
+  constraint_catalog sysname = sys.db_name()
+  constraint_schema sysname = s.name
+  constraint_name sysname = k.name
+$$ $function$;
+
 CALL store.view('infoschema.schemata', $$
   catalog_name sysname = sys.db_name()
   schema_name sysname = s.name
@@ -14,10 +26,7 @@ CALL store.view('infoschema.tables', $$
   table_name sysname = o.name
   table_type varchar(10) = CASE WHEN o.type::text = 'V ' THEN 'VIEW' ELSE 'BASE TABLE' END
 $$, $$FROM sys.objects o JOIN store.schemas s ON s.schema_id = o.schema_id WHERE o.type::text IN ('U ', 'V ')$$);
-CALL store.view('infoschema.views', $$
-  table_catalog sysname = sys.db_name()
-  table_schema sysname = s.name
-  table_name sysname = r.name
+CALL store.view('infoschema.views', store.of_a_table() || $$
   view_definition nvarchar(4000) = CASE WHEN (store.sees_all() OR r.object_id IN (SELECT v.object_id FROM store.definable v)) AND sys.units(r.extra ->> 'definition') <= 4000 THEN r.extra ->> 'definition' END
   check_option varchar(7) = 'NONE'
   is_updatable varchar(2) = 'NO'
@@ -28,10 +37,7 @@ CREATE VIEW store.shaped_columns AS
   SELECT c.*, c.number IN (165, 167, 173, 175, 231, 239) AS sized, c.number IN (231, 239) AS wide, c.number IN (167, 175, 231, 239) AS text,
          CASE WHEN c.number IN (59, 62) THEN 2 WHEN c.number IN (48, 52, 56, 60, 106, 108, 122, 127) THEN 10 END AS radix, c.number IN (40, 41, 42, 43, 58, 61) AS temporal
   FROM store.columns c;
-CALL store.view('infoschema.columns', $$
-  table_catalog sysname = sys.db_name()
-  table_schema sysname = s.name
-  table_name sysname = r.name
+CALL store.view('infoschema.columns', store.of_a_table() || $$
   column_name sysname = c.name
   ordinal_position int = c.column_id
   column_default nvarchar(4000) = CASE WHEN store.sees_all() OR c.object_id IN (SELECT v.object_id FROM store.definable v) THEN c.extra ->> 'default' END
@@ -54,50 +60,22 @@ CALL store.view('infoschema.columns', $$
   domain_name sysname = NULL
 $$, 'FROM store.shaped_columns c JOIN store.relations r ON r.oid = c.relation JOIN store.schemas s ON s.oid = r.namespace WHERE c.own');
 
-CALL store.view('infoschema.table_constraints', $$
-  constraint_catalog sysname = sys.db_name()
-  constraint_schema sysname = s.name
-  constraint_name sysname = k.name
-  table_catalog sysname = sys.db_name()
-  table_schema sysname = s.name
-  table_name sysname = r.name
+CALL store.view('infoschema.table_constraints', store.of_a_constraint() || store.of_a_table() || $$
   constraint_type varchar(11) = CASE k.type WHEN 'PK' THEN 'PRIMARY KEY' WHEN 'UQ' THEN 'UNIQUE' WHEN 'F' THEN 'FOREIGN KEY' ELSE 'CHECK' END
   is_deferrable varchar(2) = 'NO'
   initially_deferred varchar(2) = 'NO'
 $$, 'FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id');
-CALL store.view('infoschema.key_column_usage', $$
-  constraint_catalog sysname = sys.db_name()
-  constraint_schema sysname = s.name
-  constraint_name sysname = k.name
-  table_catalog sysname = sys.db_name()
-  table_schema sysname = s.name
-  table_name sysname = r.name
+CALL store.view('infoschema.key_column_usage', store.of_a_constraint() || store.of_a_table() || $$
   column_name sysname = c.name
   ordinal_position int = part
 $$, $$FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id CROSS JOIN LATERAL generate_series(1, k.columns) AS part
   JOIN store.columns c ON c.relation = k.conrelid AND c.column_id = k.conkey[part] WHERE k.contype IN ('p', 'u', 'f')$$);
-CALL store.view('infoschema.constraint_column_usage', $$
-  table_catalog sysname = sys.db_name()
-  table_schema sysname = s.name
-  table_name sysname = r.name
+CALL store.view('infoschema.constraint_column_usage', store.of_a_table() || $$
   column_name sysname = c.name
-  constraint_catalog sysname = sys.db_name()
-  constraint_schema sysname = s.name
-  constraint_name sysname = k.name
-$$, $$FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id
+$$ || store.of_a_constraint(), $$FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id
   JOIN store.columns c ON c.relation = k.conrelid AND c.column_id = ANY (k.conkey)$$);
-CALL store.view('infoschema.constraint_table_usage', $$
-  table_catalog sysname = sys.db_name()
-  table_schema sysname = s.name
-  table_name sysname = r.name
-  constraint_catalog sysname = sys.db_name()
-  constraint_schema sysname = s.name
-  constraint_name sysname = k.name
-$$, 'FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id');
-CALL store.view('infoschema.referential_constraints', $$
-  constraint_catalog sysname = sys.db_name()
-  constraint_schema sysname = s.name
-  constraint_name sysname = k.name
+CALL store.view('infoschema.constraint_table_usage', store.of_a_table() || store.of_a_constraint(), 'FROM store.constraints k JOIN store.relations r ON r.oid = k.conrelid JOIN store.schemas s ON s.schema_id = k.schema_id');
+CALL store.view('infoschema.referential_constraints', store.of_a_constraint() || $$
   unique_constraint_catalog sysname = sys.db_name()
   unique_constraint_schema sysname = (SELECT rs.name FROM store.relations r JOIN store.schemas rs ON rs.oid = r.namespace WHERE r.oid = k.confrelid)
   unique_constraint_name sysname = (SELECT i.name FROM store.indexes i WHERE i.indexrelid = k.conindid)
@@ -105,10 +83,7 @@ CALL store.view('infoschema.referential_constraints', $$
   update_rule varchar(11) = replace(store.action_words(k.confupdtype), '_', ' ')
   delete_rule varchar(11) = replace(store.action_words(k.confdeltype), '_', ' ')
 $$, $$FROM store.constraints k JOIN store.schemas s ON s.schema_id = k.schema_id WHERE k.contype = 'f'$$);
-CALL store.view('infoschema.check_constraints', $$
-  constraint_catalog sysname = sys.db_name()
-  constraint_schema sysname = s.name
-  constraint_name sysname = k.name
+CALL store.view('infoschema.check_constraints', store.of_a_constraint() || $$
   check_clause nvarchar(4000) = CASE WHEN store.sees_all() OR k.parent_object_id IN (SELECT v.object_id FROM store.definable v) THEN k.extra ->> 'definition' END
 $$, $$FROM store.constraints k JOIN store.schemas s ON s.schema_id = k.schema_id WHERE k.contype = 'c'$$);
 CALL store.view('infoschema.routines', $$

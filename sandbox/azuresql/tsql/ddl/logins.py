@@ -31,11 +31,8 @@ async def create_login(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
     """`CREATE LOGIN name WITH PASSWORD = '…'`."""
-    _in_master(interpreter, node)
-    walk = Walk(node)
-    walk.need_words("CREATE", "LOGIN")
-    name = name_of(walk.skip())
-    await interpreter.session.engine.logins.create(name, _password(walk))
+    name, password = _read(interpreter, node, "CREATE")
+    await interpreter.session.engine.logins.create(name, password)
     yield Done()
 
 
@@ -43,20 +40,22 @@ async def alter_login(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
     """`ALTER LOGIN name WITH PASSWORD = '…'`."""
-    _in_master(interpreter, node)
-    walk = Walk(node)
-    walk.need_words("ALTER", "LOGIN")
-    name = name_of(walk.skip())
-    await interpreter.session.engine.logins.change_password(name, _password(walk))
+    name, password = _read(interpreter, node, "ALTER")
+    await interpreter.session.engine.logins.change_password(name, password)
     yield Done()
 
 
-def _password(walk: Walk) -> str:
+def _read(interpreter: Interpreter, node: Node, verb: str) -> tuple[str, str]:
+    """A login's name and password."""
+    _in_master(interpreter, node)
+    walk = Walk(node)
+    walk.need_words(verb, "LOGIN")
+    name = name_of(walk.skip())
     walk.need_words("WITH", "PASSWORD")
     walk.need("comparison_operator", "raw_comparison_operator")
-    found = string(walk.skip())
+    password = string(walk.skip())
     walk.done()
-    return found
+    return name, password
 
 
 async def drop_login(
