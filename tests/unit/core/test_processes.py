@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from replicator.cli.signals import draining
+from tests.patience import PATIENCE_S, until
 
 _CHILD = "import os, sys, time; from replicator.processes import die_with_parent; "
-_SPEAKS = "die_with_parent(int(sys.argv[1])); print(os.getpid(), flush=True); time.sleep(60)"
+_SPEAKS = "die_with_parent(int(sys.argv[1])); print(os.getpid(), flush=True); time.sleep(600)"
 
 
 def _alive(pid: int) -> bool:
@@ -25,10 +25,7 @@ def _alive(pid: int) -> bool:
 
 
 def _until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while _alive(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not _alive(pid), f"the end of {pid}")
 
 
 def test_a_child_dies_with_a_parent_that_was_killed() -> None:
@@ -36,7 +33,7 @@ def test_a_child_dies_with_a_parent_that_was_killed() -> None:
     parent = (
         "import os, subprocess, sys, time\n"
         f"subprocess.Popen([sys.executable, '-c', {child!r}, str(os.getpid())])\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -69,10 +66,10 @@ async def test_the_first_signal_drains_and_the_second_forces() -> None:
     force, stop = Force(), asyncio.Event()
     with draining(stop, 60.0, force) as received:
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(stop.wait(), 5)
+        await asyncio.wait_for(stop.wait(), PATIENCE_S)
         assert (received, force.codes) == ([signal.SIGTERM], [])
         os.kill(os.getpid(), signal.SIGINT)
-        await asyncio.wait_for(force.came.wait(), 5)
+        await asyncio.wait_for(force.came.wait(), PATIENCE_S)
     assert force.codes == [130]
 
 
@@ -80,5 +77,5 @@ async def test_who_does_not_drain_in_time_is_forced() -> None:
     force, stop = Force(), asyncio.Event()
     with draining(stop, 0.0, force):
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(force.came.wait(), 5)
+        await asyncio.wait_for(force.came.wait(), PATIENCE_S)
     assert force.codes == [143]

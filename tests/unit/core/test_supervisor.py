@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from replicator.config.sections import RunOptions
 from replicator.supervisor import Backoff, Supervisor
+from tests.patience import until
 
-QUICK = RunOptions(first_restart_after=0.01, longest_restart_after=0.05, drain=3.0, max_restarts=3)
-WAITS = "import time; time.sleep(60)"
+QUICK = RunOptions(first_restart_after=0.01, longest_restart_after=0.05, drain=120, max_restarts=3)
+WAITS = "import time; time.sleep(600)"
 
 
 @given(st.lists(st.floats(min_value=0, max_value=59), min_size=1, max_size=30))
@@ -35,13 +36,6 @@ def test_a_healthy_life_starts_over() -> None:
     assert [backoff.died(1.0) for _ in range(4)] == [0.5, 1.0, 2.0, 4.0]
     assert backoff.died(61.0) == 0.5
     assert backoff.restarts == 1
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def _supervisor(
@@ -93,14 +87,14 @@ async def test_roles_are_stopped_in_order(tmp_path: Path) -> None:
         return (
             "import signal, sys, time\n"
             f"def end(*_):\n    time.sleep(0.05); {say}({name!r} + ' '); sys.exit(0)\n"
-            f"signal.signal(signal.SIGTERM, end)\n{say}('up ')\ntime.sleep(60)\n"
+            f"signal.signal(signal.SIGTERM, end)\n{say}('up ')\ntime.sleep(600)\n"
         )
 
     stop = asyncio.Event()
     roles = ("coordinate", "load", "capture", "apply")
     supervisor = _supervisor({role: drains(role) for role in roles})
     running = asyncio.create_task(supervisor.run(stop))
-    await asyncio.to_thread(_until, lambda: story.exists() and story.read_text().count("up") == 4)
+    await asyncio.to_thread(until, lambda: story.exists() and story.read_text().count("up") == 4)
     stop.set()
     assert await running == 0
     assert story.read_text() == "up " * 4 + "coordinate load capture apply "
@@ -110,12 +104,12 @@ async def test_a_role_that_does_not_drain_is_killed(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     deaf = (
         "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"open({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+        f"open({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     )
     stop = asyncio.Event()
     options = RunOptions(drain=0.1)
     running = asyncio.create_task(_supervisor({"capture": deaf}, options).run(stop))
-    await asyncio.to_thread(_until, lambda: mark.exists() and mark.read_text() != "")
+    await asyncio.to_thread(until, lambda: mark.exists() and mark.read_text() != "")
     stop.set()
     await running
     with pytest.raises(ProcessLookupError):

@@ -15,6 +15,7 @@ import pytest
 from model.errors import Blocked
 from replicator.config.sections import SwitchHook
 from replicator.phases.switch import call_hook
+from tests.patience import PATIENCE_S
 
 EVENT = {"event": "switch", "id": "5f0c", "migration": "social"}
 
@@ -95,14 +96,14 @@ def test_a_command_reads_the_event(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "why"),
+    ("command", "timeout", "why"),
     [
-        ([sys.executable, "-c", "raise SystemExit(4)"], "it ended with 4"),
-        ([sys.executable, "-c", "import time; time.sleep(9)"], "did not end within 0.3 s"),
-        (["/nowhere/flip"], "No such file"),
+        ([sys.executable, "-c", "raise SystemExit(4)"], PATIENCE_S, "it ended with 4"),
+        ([sys.executable, "-c", "import time; time.sleep(600)"], 0.3, "did not end within 0.3 s"),
+        (["/nowhere/flip"], PATIENCE_S, "No such file"),
     ],
 )
-def test_a_command_that_fails_blocks(command: list[str], why: str) -> None:
-    hook = SwitchHook(command=command, timeout=0.3, attempts=1)
+def test_a_command_that_fails_blocks(command: list[str], timeout: float, why: str) -> None:
+    hook = SwitchHook(command=command, timeout=timeout, attempts=1)
     with pytest.raises(Blocked, match=why):
         call_hook(hook, EVENT, _no_wait([]))
