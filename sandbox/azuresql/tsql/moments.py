@@ -43,6 +43,9 @@ _DAYS: Final = frozenset(
 )
 _CLOCK: Final = frozenset({"hour", "minute", "second", "millisecond", "microsecond", "nanosecond"})
 _FINE: Final = frozenset({"microsecond", "nanosecond"})
+_NOT_CUT: Final = frozenset({"weekday", "tzoffset", "nanosecond"})
+_DIGITS: Final = {"millisecond": 3, "microsecond": 6}
+"""Digits of a fraction without which DATETRUNC knows no such part."""
 _OF_THE_SESSION: Final = frozenset({"week", "weekday"})
 """Parts that hang on SET DATEFIRST."""
 
@@ -53,13 +56,16 @@ def _part(group: list[Node]) -> str:
 
 def _check(part: str, value: Expression, function: str, node: Node) -> None:
     """Raises Refused 9810 for a part that the type has not; a literal has every part."""
-    if value.open or value.type is None:
+    if value.open or value.type is None or value.type.name not in types.TIMES:
         return
     name = value.type.name
     missing = (name == "date" and part in _CLOCK) or (name == "time" and part in _DAYS)
     if function == "dateadd" and name in ("datetime", "smalldatetime"):
         missing = part in _FINE
-    if part == "tzoffset":
+    if function == "datetrunc":
+        missing = missing or part in _NOT_CUT or value.type.scale < _DIGITS.get(part, 0)
+        missing = missing and (part, name) != ("millisecond", "datetime")
+    elif part == "tzoffset":
         missing = name not in ("datetimeoffset", "datetime2")
     if missing:
         raise Refused(

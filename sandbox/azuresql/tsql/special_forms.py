@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import SqlType
 from sandbox.azuresql.tsql import (
     conversions,
+    cultures,
     json_functions,
     moments,
     refusal,
@@ -68,6 +69,8 @@ SPECIAL: Final[dict[str, Callable[[Expressions, Node], Expression]]] = {
     "TRY_CAST": _conversion(try_=True, convert=False),
     "CONVERT": _conversion(try_=False, convert=True),
     "TRY_CONVERT": _conversion(try_=True, convert=True),
+    "PARSE": cultures.parse(try_=False),
+    "TRY_PARSE": cultures.parse(try_=True),
     "IIF": _iif,
     "DATEADD": moments.dateadd,
     "DATEDIFF": moments.datediff("datediff", _INT),

@@ -55,6 +55,9 @@ def _isnull(expressions: Expressions, arguments: list[Expression], node: Node) -
 
 
 def _nullif(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:
+    if arguments[0].is_null:
+        text = "The type of the first argument to NULLIF cannot be the NULL constant because the "
+        raise Refused(4151, f"{text}type of the first argument has to be known.", line=node.line)
     (first, second), type = unify(arguments)
     if arguments[0].loose and arguments[1].loose:
         first, second = comparable(

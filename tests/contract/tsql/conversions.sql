@@ -291,3 +291,83 @@ GO
 -- page: sql/t-sql/data-types/constants-transact-sql
 SELECT 101.5E5 AS f, 0.5E-2 AS g;
 GO
+
+-- case: parse reads a moment and money of a culture
+-- page: sql/t-sql/functions/parse-transact-sql
+SELECT PARSE('Monday, 13 December 2010' AS datetime2 USING 'en-US') AS moment, PARSE('€345,98' AS money USING 'de-DE') AS money_, PARSE('12/16/2010' AS datetime2) AS implicit;
+GO
+
+-- case: try_parse tells a moment from a word
+-- page: sql/t-sql/functions/try-parse-transact-sql
+SELECT TRY_PARSE('Jabberwokkie' AS datetime2 USING 'en-US') AS word, IIF(TRY_PARSE('01/01/2011' AS datetime2) IS NULL, 'True', 'False') AS moment;
+GO
+
+-- case: parse of what the culture does not write is error 9819
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-9000-to-9999
+SELECT PARSE('one' AS int USING 'en-US') AS n;
+GO
+
+-- case: a culture that is none is error 9818
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-9000-to-9999
+SELECT PARSE('1' AS int USING 'no-culture') AS n;
+GO
+
+-- case: date to int is error 529
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+SELECT CAST(CAST('2020-01-01' AS date) AS int) AS n;
+GO
+
+-- case: text that is no money is error 235
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+SELECT CAST('much' AS money) AS m;
+GO
+
+-- case: text that overflows an int is error 248
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+SELECT CAST('3000000000' AS int) AS n;
+GO
+
+-- case: text that overflows a smallint is error 244
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+SELECT CAST('99999' AS smallint) AS n;
+GO
+
+-- case: try_cast converts what cast converts
+-- page: sql/t-sql/functions/try-cast-transact-sql
+SELECT TRY_CAST(12.7 AS int) AS cut, TRY_CAST('12.7' AS int) AS word, TRY_CAST(300 AS tinyint) AS large, TRY_CAST('12/31/2010' AS datetime2) AS moment;
+GO
+
+-- case: styles of date and time
+-- page: sql/t-sql/functions/cast-and-convert-transact-sql
+DECLARE @d datetime = '2006-04-05T13:02:03.123';
+SELECT CONVERT(varchar(30), @d, 0) AS s0, CONVERT(varchar(30), @d, 9) AS s9, CONVERT(varchar(30), @d, 13) AS s13, CONVERT(varchar(30), @d, 14) AS s14, CONVERT(varchar(30), @d, 6) AS s6, CONVERT(varchar(30), @d, 107) AS s107, CONVERT(varchar(30), @d, 110) AS s110, CONVERT(varchar(30), @d, 105) AS s105;
+GO
+
+-- case: a style says which number is the day
+-- page: sql/t-sql/functions/cast-and-convert-transact-sql
+SELECT CONVERT(date, '05/04/2006', 103) AS british, CONVERT(date, '05/04/2006', 101) AS american, CONVERT(date, '05/04/49', 3) AS cutoff, CONVERT(date, '05/04/50', 3) AS past;
+GO
+
+-- case: datetime to a number counts days since 1900
+-- page: sql/t-sql/functions/cast-and-convert-transact-sql
+SELECT CAST(CAST('1900-01-02T12:00:00' AS datetime) AS float) AS days, CAST(1.5 AS datetime) AS moment;
+GO
+
+-- case: a column of sql_variant keeps each base type
+-- page: sql/t-sql/data-types/sql-variant-transact-sql
+CREATE TABLE dbo.kinds (id int PRIMARY KEY, v sql_variant);
+INSERT INTO dbo.kinds VALUES (1, CAST(46279.1 AS decimal(8, 2))), (2, 1689), (3, N'text'), (4, CAST('2024-02-29' AS date)), (5, NULL);
+SELECT id, CAST(SQL_VARIANT_PROPERTY(v, 'BaseType') AS varchar(20)) AS base, CAST(SQL_VARIANT_PROPERTY(v, 'Precision') AS int) AS precision_, CAST(SQL_VARIANT_PROPERTY(v, 'Scale') AS int) AS scale, CAST(SQL_VARIANT_PROPERTY(v, 'MaxLength') AS int) AS length FROM dbo.kinds ORDER BY id;
+GO
+
+-- case: sql_variant compares by family, then by value
+-- page: sql/t-sql/data-types/sql-variant-transact-sql
+DECLARE @number sql_variant = 9, @larger sql_variant = 10.5, @text sql_variant = '999', @moment sql_variant = CAST('1900-01-01' AS datetime);
+SELECT IIF(@number < @larger, 1, 0) AS by_value, IIF(@text < @number, 1, 0) AS text_first, IIF(@moment > @larger, 1, 0) AS moment_last;
+GO
+
+-- case: sql_variant converts back by its base type
+-- page: sql/t-sql/data-types/sql-variant-transact-sql
+DECLARE @v sql_variant = CAST(12.7 AS decimal(5, 1));
+SELECT CAST(@v AS int) AS whole, CAST(@v AS varchar(10)) AS text_, CAST(@v AS decimal(6, 2)) AS number;
+GO

@@ -254,3 +254,75 @@ GO
 -- page: sql/t-sql/data-types/date-transact-sql
 SELECT CAST('0001-01-01' AS date) AS first, CAST('9999-12-31' AS date) AS last, CAST('9999-12-31 23:59:59.999999' AS datetime2(6)) AS moment, CAST('1753-01-01' AS datetime) AS oldest;
 GO
+
+-- case: date_bucket counts from 1900 or from an origin
+-- page: sql/t-sql/functions/date-bucket-transact-sql
+DECLARE @date datetime2 = '2020-04-15 21:22:11', @origin datetime2 = '2019-01-01 00:00:00';
+SELECT DATE_BUCKET(WEEK, 1, @date) AS one, DATE_BUCKET(WEEK, 6, @date) AS six, DATE_BUCKET(WEEK, 5, @date) AS five, DATE_BUCKET(WEEK, 5, CAST('2020-06-15 21:22:11' AS datetime2), @origin) AS origin;
+GO
+
+-- case: date_bucket of days over a leap year
+-- page: sql/t-sql/functions/date-bucket-transact-sql
+DECLARE @days int = 365, @datetime datetime2 = '2000-01-01 01:01:01.1110000';
+SELECT DATE_BUCKET(DAY, @days, @datetime) AS d;
+GO
+
+-- case: date_bucket of a negative width is error 9834
+-- page: sql/t-sql/functions/date-bucket-transact-sql
+SELECT DATE_BUCKET(DAY, -1, SYSUTCDATETIME()) AS d;
+GO
+
+-- case: at time zone moves a time of the gap and takes the first of an overlap
+-- page: sql/t-sql/queries/at-time-zone-transact-sql
+SELECT CAST('2022-03-27T02:01:00' AS datetime2(0)) AT TIME ZONE 'Central European Standard Time' AS gap, CAST('2022-10-30T02:01:00' AS datetime2(0)) AT TIME ZONE 'Central European Standard Time' AS overlap, CAST('2022-10-30T03:01:00' AS datetime2(0)) AT TIME ZONE 'Central European Standard Time' AS after;
+GO
+
+-- case: at time zone twice converts between zones
+-- page: sql/t-sql/queries/at-time-zone-transact-sql
+SELECT CAST('2022-07-01T12:00:00' AS datetime2(0)) AT TIME ZONE 'Pacific Standard Time' AT TIME ZONE 'Central European Standard Time' AS d;
+GO
+
+-- case: at time zone of an unknown zone is error 9820
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-9000-to-9999
+SELECT SYSUTCDATETIME() AT TIME ZONE 'Middle of Nowhere' AS d;
+GO
+
+-- case: time_zone_info lists the zones
+-- page: sql/relational-databases/system-catalog-views/sys-time-zone-info-transact-sql
+SELECT name, current_utc_offset, is_currently_dst FROM sys.time_zone_info WHERE name IN ('UTC', 'India Standard Time') ORDER BY name;
+GO
+
+-- case: datepart of a literal has what it does not write
+-- page: sql/t-sql/functions/datepart-transact-sql
+SELECT DATEPART(year, '12:10:30.123') AS y, DATEPART(month, '12:10:30.123') AS m, DATEPART(day, '12:10:30.123') AS d, DATEPART(dayofyear, '12:10:30.123') AS dy, DATEPART(weekday, '12:10:30.123') AS dw;
+GO
+
+-- case: datepart of a number counts days
+-- page: sql/t-sql/functions/datepart-transact-sql
+SELECT DATEPART(year, 0) AS y, DATEPART(month, 0) AS m, DATEPART(day, 0) AS d;
+GO
+
+-- case: datetrunc of a week begins with datefirst
+-- page: sql/t-sql/functions/datetrunc-transact-sql
+DECLARE @d date = '2021-11-11';
+SELECT DATETRUNC(week, @d) AS sunday;
+SET DATEFIRST 6;
+SELECT DATETRUNC(week, @d) AS saturday;
+SET DATEFIRST 3;
+SELECT DATETRUNC(week, @d) AS wednesday;
+GO
+
+-- case: datetrunc needs a part that the type has
+-- page: sql/t-sql/functions/datetrunc-transact-sql
+DECLARE @t time = '12:12:12.1234567';
+SELECT DATETRUNC(year, @t) AS d;
+GO
+DECLARE @d datetime2(3) = '2021-12-12 12:12:12.12345';
+SELECT DATETRUNC(microsecond, @d) AS d;
+GO
+
+-- case: datetrunc of a week before the first is error 9837
+-- page: sql/t-sql/functions/datetrunc-transact-sql
+DECLARE @d date = '0001-01-01';
+SELECT DATETRUNC(week, @d) AS d;
+GO

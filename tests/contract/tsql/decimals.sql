@@ -214,3 +214,8 @@ INSERT INTO dbo.narrow VALUES (99.996);
 GO
 SELECT d FROM dbo.narrow;
 GO
+
+-- case: power of a decimal has 38 digits
+-- page: sql/t-sql/functions/power-transact-sql
+SELECT POWER(CAST(2.0 AS decimal(5, 1)), 3) AS p;
+GO

@@ -120,3 +120,42 @@ SELECT JSON_VALUE(doc, '$.severity') AS severity FROM dbo.documents;
 GO
 INSERT INTO dbo.documents VALUES (2, N'not json');
 GO
+
+-- case: json_object of keys and values
+-- page: sql/t-sql/functions/json-object-transact-sql
+SELECT JSON_OBJECT() AS none, JSON_OBJECT('name':'value', 'type':1) AS two, JSON_OBJECT('name':'value', 'type':NULL ABSENT ON NULL) AS absent, JSON_OBJECT('name':'value', 'type':NULL) AS null_, JSON_OBJECT('name':'value', 'type':JSON_ARRAY(1, 2)) AS nested;
+GO
+
+-- case: json_array of values
+-- page: sql/t-sql/functions/json-array-transact-sql
+SELECT JSON_ARRAY() AS none, JSON_ARRAY('a', 1, 'b', 2) AS four, JSON_ARRAY('a', 1, 'b', NULL) AS absent, JSON_ARRAY('a', 1, NULL, 2 NULL ON NULL) AS null_, JSON_ARRAY('a', JSON_OBJECT('name':'value', 'type':1), JSON_ARRAY(1, null, 2 NULL ON NULL)) AS nested;
+GO
+
+-- case: json_modify keeps the text around the change
+-- page: sql/t-sql/functions/json-modify-transact-sql
+DECLARE @stats nvarchar(100) = '{"click_count": 173}';
+SELECT JSON_MODIFY(@stats, '$.click_count', CAST(JSON_VALUE(@stats, '$.click_count') AS int) + 1) AS counted, JSON_MODIFY('{"price":49.99}', '$.Price', CAST(49.99 AS numeric(4, 2))) AS added, JSON_MODIFY('{"a":[]}', '$.a', JSON_QUERY('["C#","T-SQL"]')) AS json, JSON_MODIFY('{"a":1}', '$.user.theme', 'x') AS unchanged;
+GO
+
+-- case: json_modify in strict mode needs the property
+-- page: sql/t-sql/functions/json-modify-transact-sql
+SELECT JSON_MODIFY('{"a":1}', 'strict $.a', NULL) AS null_;
+SELECT JSON_MODIFY('{"a":1}', 'strict $.b', 2) AS none;
+GO
+
+-- case: json_path_exists
+-- page: sql/t-sql/functions/json-path-exists-transact-sql
+DECLARE @jsonInfo nvarchar(max) = N'{"info":{"address":[{"town":"Paris"},{"town":"London"}]}}';
+SELECT JSON_PATH_EXISTS(@jsonInfo, '$.info.address') AS there, JSON_PATH_EXISTS(@jsonInfo, '$.info.addresses') AS not_there;
+GO
+
+-- case: json_value in strict mode of an object is error 13623
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-13000-to-13999
+SELECT JSON_VALUE(N'{"a":{}}', 'strict $.a') AS v;
+GO
+
+-- case: openjson with a strict path
+-- page: sql/t-sql/functions/openjson-transact-sql
+SELECT x FROM OPENJSON(N'{"a":[{"x":1},{"x":2}]}', 'strict $.a') WITH (x int 'strict $.x');
+SELECT x FROM OPENJSON(N'{"a":[{"x":1},{"x":2}]}', 'strict $.b') WITH (x int);
+GO

@@ -107,3 +107,8 @@ GO
 -- page: sql/t-sql/functions/logical-functions-greatest-transact-sql
 SELECT GREATEST(6.62, 33.1415, 7) AS g, LEAST(6.62, 33.1415, 7) AS l, GREATEST(NULL, 2, 1) AS skipped;
 GO
+
+-- case: nullif of an untyped null is error 4151
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-4000-to-4999
+SELECT NULLIF(NULL, 1) AS n;
+GO

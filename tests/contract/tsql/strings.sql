@@ -307,3 +307,48 @@ GO
 SELECT 'abc\
 def' AS s;
 GO
+
+-- case: trim on one side only
+-- page: sql/t-sql/functions/trim-transact-sql
+SELECT TRIM(LEADING '.,! ' FROM '     .#     test    .') AS leading_, TRIM(TRAILING '.,! ' FROM '.#     test    .') AS trailing_, TRIM(BOTH '123' FROM '123abc123') AS both_;
+GO
+
+-- case: ltrim and rtrim remove the characters that they are given
+-- page: sql/t-sql/functions/ltrim-transact-sql
+SELECT LTRIM('123abc.', '123.') AS l, RTRIM('.123abc.', 'abc.') AS r;
+GO
+
+-- case: replicate ends at 8000 bytes unless the text is a max type
+-- page: sql/t-sql/functions/replicate-transact-sql
+SELECT LEN(REPLICATE('ab', 5000)) AS limited, LEN(REPLICATE(CAST('ab' AS varchar(max)), 5000)) AS max_, DATALENGTH(REPLICATE(N'a', 5000)) AS national;
+GO
+
+-- case: replace is national only where an argument is
+-- page: sql/t-sql/functions/replace-transact-sql
+SELECT DATALENGTH(REPLACE('a', 'a', 'b')) AS narrow, DATALENGTH(REPLACE('a', 'a', N'b')) AS wide;
+GO
+
+-- case: concat of narrow texts is narrow
+-- page: sql/t-sql/functions/concat-transact-sql
+SELECT DATALENGTH(CONCAT('a', 'b', 1)) AS narrow, DATALENGTH(CONCAT('a', N'b')) AS wide;
+GO
+
+-- case: quotename with other brackets
+-- page: sql/t-sql/functions/quotename-transact-sql
+SELECT QUOTENAME('a)b', '(') AS round_, QUOTENAME('a>b', '<') AS angle, QUOTENAME('a}b', '{') AS curly, QUOTENAME('a`b', '`') AS tick;
+GO
+
+-- case: string_split without an ordinal, asked for by 0
+-- page: sql/t-sql/functions/string-split-transact-sql
+SELECT * FROM STRING_SPLIT('E-D-C-B-A', '-', 0);
+GO
+
+-- case: string_split at more than one character is error 214
+-- page: sql/t-sql/functions/string-split-transact-sql
+SELECT value FROM STRING_SPLIT('a--b', '--');
+GO
+
+-- case: nchar beyond 65535 is null without an SC collation
+-- page: sql/t-sql/functions/nchar-transact-sql
+SELECT NCHAR(0x1F600) AS n;
+GO

@@ -101,3 +101,31 @@ END $$;
 -- What CONVERT prints of money: two decimals, with commas by style 1, four by style 2.
 CREATE FUNCTION sys.show_money(numeric, int4) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE WHEN $2 = 1 THEN to_char(round($1, 2), 'FM999,999,999,999,990.00') WHEN $2 IN (2, 126) THEN round($1, 4)::text ELSE round($1, 2)::text END $$;
+
+-- PARSE: a number with a culture's decimal sign (the other one groups digits, as blanks do), a moment with days and months in its order.
+CREATE FUNCTION store.unparsed(value text, target text, culture text) RETURNS text LANGUAGE sql AS
+  $$ SELECT store.fail(9819, format('Error converting string value ''%s'' into data type %s using culture ''%s''.', $1, $2, $3)) $$;
+CREATE FUNCTION sys.parse_number(value text, decimal_sign text, target text, culture text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE plain text COLLATE "C" := btrim(value); parts text[];
+BEGIN
+  IF target IN ('money', 'smallmoney') THEN
+    plain := regexp_replace(plain, '^([+-]?)\s*[$£€¥₹]\s*|\s*[$£€¥₹]$', '\1');
+  END IF;
+  IF target NOT IN ('float', 'real') THEN
+    plain := translate(plain, CASE decimal_sign WHEN '.' THEN ',' ELSE '.' END || U&'\00A0\202F ', '');
+  END IF;
+  parts := regexp_match(replace(plain, decimal_sign, '.'), '^([+-]?)(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?([+-]?)$');
+  IF parts IS NULL OR parts[1] <> '' AND parts[4] <> '' OR parts[3] IS NOT NULL AND target NOT IN ('float', 'real')
+     OR target IN ('tinyint', 'smallint', 'int', 'bigint') AND (parts[2]::numeric <> trunc(parts[2]::numeric)) THEN
+    PERFORM store.unparsed(value, target, culture);
+  END IF;
+  RETURN (parts[1] || parts[4] || parts[2] || coalesce(parts[3], ''))::numeric;
+END $$;
+CREATE FUNCTION sys.parse_moment(value text, places text, target text, culture text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE found text := sys.ordered_day(value, places);
+BEGIN
+  PERFORM sys.to_datetimeoffset(found);
+  RETURN found;
+EXCEPTION WHEN SQLSTATE 'ZZ001' OR invalid_datetime_format OR datetime_field_overflow THEN
+  RETURN store.unparsed(value, target, culture);
+END $$;

@@ -124,8 +124,14 @@ CREATE FUNCTION store.day_of_week(ticks int8) RETURNS int4 LANGUAGE sql STABLE S
 CREATE FUNCTION sys.datepart_week(text, sys.datetime2) RETURNS int4 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
   SELECT CASE $1 WHEN 'weekday' THEN store.day_of_week($2::int8) + 1
                  ELSE (extract(doy FROM store.ticks_date($2::int8))::int4 - 1 + store.day_of_week(store.date_ticks(date_trunc('year', store.ticks_date($2::int8)::timestamp)::date))) / 7 + 1 END $$;
-CREATE FUNCTION sys.datetrunc_week(sys.datetime2) RETURNS sys.datetime2 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-  'SELECT ($1::int8 - $1::int8 % 864000000000 - store.day_of_week($1::int8) * 864000000000)::sys.datetime2';
+CREATE FUNCTION sys.datetrunc_week(value sys.datetime2) RETURNS sys.datetime2 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+DECLARE found int8 := value::int8 - value::int8 % 864000000000 - store.day_of_week(value::int8) * 864000000000;
+BEGIN
+  IF found < 0 THEN
+    PERFORM store.fail(9837, 'An invalid date value was encountered: The date value is less than the minimum date value allowed for the data type.');
+  END IF;
+  RETURN found::sys.datetime2;
+END $$;
 DO $$
 DECLARE part text;
 BEGIN
