@@ -61,6 +61,8 @@ async def explain(session: TsqlSession, error: ServerError, line: int, statement
         named = await _truncated(session, error, named)
     elif error.sqlstate == "2200H":
         named = Named(database=database, statement=statement, numbered=await _counted(link, error))
+    elif error.sqlstate == "42803":
+        named = Named(database=database, statement=statement, column=_column(session, error))
     found = errors.notice(error, named, line)
     if found.number == 3960 and session.transaction.isolation == "SERIALIZABLE":
         return Notice(1205, 13, 51, line, errors.DEADLOCK)
@@ -76,6 +78,18 @@ async def explain(session: TsqlSession, error: ServerError, line: int, statement
 async def _relation(link: Link, schema: str, table: str) -> Relation | None:
     key = ("pg_temp" if schema.startswith("pg_temp") else schema, table)
     return (await relations(link, [key])).get(key)
+
+
+def _column(session: TsqlSession, error: ServerError) -> str:
+    """`schema.table.column` as they are spelled; an alias stays, as SQL Server leaves it."""
+    written = error.message.partition('"')[2].partition('"')[0]
+    source, _, column = written.rpartition(".")
+    named = [
+        f"{relation.schema}.{relation.name}.{_real_column(relation, column)}"
+        for (_, table), relation in session.state.database.relations.items()
+        if table == source and relation.column(column) is not None
+    ]
+    return named[0] if len(named) == 1 else written
 
 
 async def _counted(link: Link, error: ServerError) -> str:

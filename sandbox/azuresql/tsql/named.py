@@ -27,4 +27,6 @@ class Named:
     """INSERT, UPDATE, DELETE or MERGE."""
     numbered: str = ""
     """The type of the identity whose counter is at its end, empty for a sequence's."""
+    column: str = ""
+    """The column that an error is about, with its table where that is known."""
     columns: Mapping[str, str] = field(default_factory=dict)

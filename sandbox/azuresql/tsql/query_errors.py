@@ -34,13 +34,12 @@ def several(error: ServerError, named: Named) -> Made:
 
 
 def ungrouped(error: ServerError, named: Named) -> Made:
-    column = error.message.partition('"')[2].partition('"')[0]
     return (
         8120,
         16,
         1,
-        f"Column '{column}' is invalid in the select list because it is not contained in either "
-        "an aggregate function or the GROUP BY clause.",
+        f"Column '{named.column}' is invalid in the select list because it is not contained in "
+        "either an aggregate function or the GROUP BY clause.",
     )
 
 

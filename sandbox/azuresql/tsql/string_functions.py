@@ -150,7 +150,9 @@ def _nchar(expressions: Expressions, arguments: list[Expression], node: Node) ->
     (number,) = arguments
     name = f"{expressions.context.default_collation}_".upper()
     most = 0x10FFFF if "_SC_" in name or "_140_" in name else 0xFFFF
-    return Expression(f'sys."nchar"({number.text}, {most})', SqlType("nvarchar", 2))
+    return Expression(
+        f'sys."nchar"({cast(number, SqlType("int")).text}, {most})', SqlType("nvarchar", 2)
+    )
 
 
 def _soundex(expressions: Expressions, arguments: list[Expression], node: Node) -> Expression:

@@ -320,7 +320,7 @@ GO
 
 -- case: replicate ends at 8000 bytes unless the text is a max type
 -- page: sql/t-sql/functions/replicate-transact-sql
-SELECT LEN(REPLICATE('ab', 5000)) AS limited, LEN(REPLICATE(CAST('ab' AS varchar(max)), 5000)) AS max_, DATALENGTH(REPLICATE(N'a', 5000)) AS national;
+SELECT LEN(REPLICATE('ab', 5000)) AS limited, LEN(REPLICATE(CAST('ab' AS varchar(max)), 5000)) AS max_, DATALENGTH(REPLICATE(N'a', 5000)) AS wide;
 GO
 
 -- case: replace is national only where an argument is
