@@ -86,6 +86,7 @@ _BY_STATE: Final = {
     "2201F": value_errors.floating,
     "2201E": value_errors.floating,
     "54000": row_errors.long_key,
+    "44000": row_errors.unqualified,
     "2200H": row_errors.exhausted,
     "42830": row_errors.no_key,
     "21000": query_errors.several,

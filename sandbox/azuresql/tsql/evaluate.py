@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import locking, modules, queries, types
+from sandbox.azuresql.tsql import alias_types, locking, modules, queries, synonyms, types
 from sandbox.azuresql.tsql.described import PREFIX
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
@@ -37,6 +37,9 @@ async def translate(
     names = _variables(node)
     known = frame.types
     relations = await load(session, node, frame)
+    unknown = [name for name in _references(node) if name.key not in relations]
+    if unknown:
+        relations |= await synonyms.resolve(session, unknown, node.line)
     functions = await _functions(session, node)
     for module in functions.values():
         if module.kind == modules.INLINE:
@@ -48,7 +51,10 @@ async def translate(
     found: tuple[_T, Context] | None = node.memory.get(key)
     if found is None:
         sequences = await _sequences(session, node)
-        context = Context(relations, variables, sequences=sequences, functions=functions)
+        aliases = await alias_types.load(session, node)
+        context = Context(
+            relations, variables, sequences=sequences, aliases=aliases, functions=functions
+        )
         found = make(context), context
         if len(node.memory) > 64:
             node.memory.clear()

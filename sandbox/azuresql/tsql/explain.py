@@ -63,6 +63,9 @@ async def explain(session: TsqlSession, error: ServerError, line: int, statement
         named = Named(database=database, statement=statement, numbered=await _counted(link, error))
     elif error.sqlstate == "42803":
         named = Named(database=database, statement=statement, column=_column(session, error))
+    target = session.interpreter.target
+    if error.sqlstate in ("55000", "0A000") and target is not None and target.kind == "V":
+        return _unwritable(error, target, line)
     found = errors.notice(error, named, line)
     if found.number == 3960 and session.transaction.isolation == "SERIALIZABLE":
         return Notice(1205, 13, 51, line, errors.DEADLOCK)
@@ -73,6 +76,16 @@ async def explain(session: TsqlSession, error: ServerError, line: int, statement
         )
         return Notice(8672, 16, 1, line, text)
     return found
+
+
+def _unwritable(error: ServerError, view: Relation, line: int) -> Notice:
+    """A view that PostgreSQL cannot write through, or a column of it that it cannot."""
+    name = f"{view.schema}.{view.name}"
+    if error.sqlstate == "0A000":
+        text = f"Update or insert of view or function '{name}' failed because it contains a "
+        return Notice(4406, 16, 1, line, f"{text}derived or constant field.")
+    text = f"View or function '{name}' is not updatable because the modification affects multiple "
+    return Notice(4405, 16, 1, line, f"{text}base tables.")
 
 
 async def _relation(link: Link, schema: str, table: str) -> Relation | None:

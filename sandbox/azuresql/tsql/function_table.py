@@ -81,6 +81,7 @@ SIMPLE: Final[dict[str, tuple[str, int, int, Rule]]] = {
     "OBJECTPROPERTY": ("sys.objectproperty", 2, 2, _INT),
     "INDEXPROPERTY": ("sys.indexproperty", 3, 3, _INT),
     "TYPEPROPERTY": ("sys.typeproperty", 2, 2, _INT),
+    "COLLATIONPROPERTY": ("sys.collationproperty", 2, 2, _INT),
     "COL_LENGTH": ("sys.col_length", 2, 2, SqlType("smallint")),
     "INDEX_COL": ("sys.index_col", 3, 3, _NAME),
     "IDENT_SEED": ("sys.ident_seed", 1, 1, SqlType("decimal", 0, 38, 0)),

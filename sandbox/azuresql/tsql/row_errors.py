@@ -124,3 +124,14 @@ def no_key(error: ServerError, named: Named) -> Made:
         f"There are no primary or candidate keys in the referenced table '{table}' that match the "
         "referencing column list in the foreign key.",
     )
+
+
+def unqualified(error: ServerError, named: Named) -> Made:
+    return (
+        550,
+        16,
+        1,
+        "The attempted insert or update failed because the target view either specifies WITH CHECK "
+        "OPTION or spans a view that specifies WITH CHECK OPTION and one or more rows resulting "
+        "from the operation did not qualify under the CHECK OPTION constraint.",
+    )

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """A type of `CREATE TYPE … FROM`: `id` is its user_type_id."""
+
+    id: int
+    type: SqlType
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column by its real name; `type` is None where only PostgreSQL knows it."""
 
@@ -189,6 +198,7 @@ class Context:
     table_locks: set[tuple[str, str]] = field(default_factory=set)
     """(PostgreSQL's mode, table) of locks that hints ask for and rows cannot give."""
     sequences: Mapping[tuple[str, str], SqlType] = field(default_factory=dict)
+    aliases: Mapping[tuple[str, str], Alias] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     """Keys that hints hold."""
     functions: Mapping[tuple[str, str], Module] = field(default_factory=dict)
@@ -210,6 +220,10 @@ class Context:
         return found
 
     def require(self, right: str, name: ObjectName) -> None:
+        relation = self.relations.get(name.key)
+        if relation is not None and fold(relation.name) != fold(name.name):
+            # A synonym: the rights are those on what it stands for.
+            name = ObjectName(relation.schema, relation.name)
         if not name.temporary:
             self.needs.add((right, name.folded_schema, fold(name.name)))
 

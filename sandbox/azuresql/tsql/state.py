@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Login, SqlType
-from sandbox.azuresql.tsql.scope import Relation
+from sandbox.azuresql.tsql.scope import Alias, Relation
 
 if TYPE_CHECKING:
     from sandbox.azuresql.catalog.security import Rights
@@ -37,6 +37,8 @@ class DatabaseState:
     epoch: int = 0
     relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
     sequences: dict[tuple[str, str], SqlType] = field(default_factory=dict)
+    synonyms: dict[tuple[str, str], tuple[str, str]] | None = None
+    aliases: dict[tuple[str, str], Alias] | None = None
     rights: Rights | None = None
     rights_epoch: int = 0
     collations: set[str] = field(default_factory=set)
@@ -51,6 +53,7 @@ class DatabaseState:
         self.epoch += 1
         self.relations.clear()
         self.sequences.clear()
+        self.synonyms = self.aliases = None
         self.modules = None
 
 

@@ -246,6 +246,26 @@ def read_type(node: Node) -> SqlType:
     return build(" ".join(words), numbers, node)
 
 
+def name_of(node: Node) -> tuple[str, str]:
+    """Schema and name of a `data_type` node, as written."""
+    names = [""]
+    for token in node.tokens():
+        if token.kind == "start_bracket":
+            break
+        if token.kind == "dot":
+            names.append("")
+        else:
+            names[-1] = f"{names[-1]} {plain(token.text)}".strip()
+    return (names[-2] if len(names) > 1 else ""), names[-1]
+
+
+def is_known(name: str) -> bool:
+    """Whether this is the name of one of SQL Server's own types."""
+    folded = name.lower()
+    own = (_ALIASES, _POSTGRESQL, STRINGS, BINARIES, _SCALED, ("decimal", "table", "cursor"))
+    return any(folded in names for names in own)
+
+
 def build(written: str, numbers: list[str], node: Node) -> SqlType:
     name = _ALIASES.get(written, written)
     if written in ("text", "ntext", "image"):

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Done, Refused, Result
-from sandbox.azuresql.tsql import ddl, evaluate, refusal, types
+from sandbox.azuresql.tsql import alias_types, ddl, evaluate, refusal
 from sandbox.azuresql.tsql.frame import Frame, Variable
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
@@ -27,7 +27,8 @@ async def declare(
         if walk.words("TABLE"):
             await ddl.table_variable(interpreter, name_node, walk.need("bracketed"), frame)
         else:
-            type = types.read_type(walk.need("data_type"))
+            aliases = await alias_types.load(interpreter.session, node)
+            type, _ = alias_types.read(walk.need("data_type"), aliases)
             if name in frame.variables:
                 raise Refused(
                     134,

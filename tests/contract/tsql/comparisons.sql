@@ -174,3 +174,8 @@ GO
 -- page: sql/t-sql/language-elements/some-any-transact-sql
 SELECT CASE WHEN 2 > ANY (SELECT v FROM (VALUES (1), (3)) AS a (v)) THEN 1 ELSE 0 END AS a, CASE WHEN 2 > ALL (SELECT v FROM (VALUES (1), (3)) AS a (v)) THEN 1 ELSE 0 END AS b, CASE WHEN 3 = SOME (SELECT v FROM (VALUES (1), (3)) AS a (v)) THEN 1 ELSE 0 END AS c;
 GO
+
+-- case: collationproperty tells the style and null for what is no collation
+-- page: sql/t-sql/functions/collation-functions-collationproperty-transact-sql
+SELECT CAST(COLLATIONPROPERTY('Latin1_General_BIN2', 'ComparisonStyle') AS int) AS style, CAST(COLLATIONPROPERTY('Latin1_General_100_CI_AS_SC_UTF8', 'CodePage') AS int) AS page, CAST(COLLATIONPROPERTY('No_Such', 'LCID') AS int) AS nothing;
+GO

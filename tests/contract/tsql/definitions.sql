@@ -333,3 +333,129 @@ ALTER TABLE dbo.still_empty ADD b int NOT NULL CONSTRAINT pk_still_empty PRIMARY
 GO
 SELECT COUNT(*) AS n FROM sys.key_constraints WHERE name = 'pk_still_empty';
 GO
+
+-- case: rows are changed and deleted through a view
+-- page: sql/t-sql/statements/create-view-transact-sql
+CREATE TABLE dbo.behind_two (id int PRIMARY KEY, v int, hidden int DEFAULT 9);
+GO
+CREATE VIEW dbo.before_two AS SELECT id AS number, v, v * 2 AS twice FROM dbo.behind_two WHERE v > 0;
+GO
+INSERT INTO dbo.before_two (number, v) VALUES (1, 5), (2, -5);
+UPDATE dbo.before_two SET v = v + 1 WHERE number = 1;
+SELECT id, v, hidden FROM dbo.behind_two ORDER BY id;
+DELETE FROM dbo.before_two WHERE twice = 12;
+SELECT COUNT(*) AS n FROM dbo.behind_two;
+GO
+UPDATE dbo.before_two SET twice = 1;
+GO
+SELECT with_check_option FROM sys.views WHERE name = N'before_two';
+GO
+
+-- case: an update that leaves the view with check option is error 550
+-- page: sql/t-sql/statements/create-view-transact-sql
+CREATE TABLE dbo.behind_checked (id int PRIMARY KEY, v int);
+INSERT INTO dbo.behind_checked VALUES (1, 5);
+GO
+CREATE VIEW dbo.before_checked AS SELECT id, v FROM dbo.behind_checked WHERE v > 0 WITH CHECK OPTION;
+GO
+UPDATE dbo.before_checked SET v = -1;
+GO
+SELECT v, (SELECT with_check_option FROM sys.views WHERE name = N'before_checked') AS checked FROM dbo.behind_checked;
+GO
+
+-- case: alter view of nothing is error 208
+-- page: sql/t-sql/statements/alter-view-transact-sql
+ALTER VIEW dbo.no_such_view AS SELECT 1 AS n;
+GO
+
+-- case: rows are changed through a synonym
+-- page: sql/t-sql/statements/create-synonym-transact-sql
+CREATE TABLE dbo.base_table (id int PRIMARY KEY, v varchar(5));
+CREATE SYNONYM dbo.base_alias FOR dbo.base_table;
+GO
+INSERT INTO dbo.base_alias (id, v) VALUES (1, 'a'), (2, 'b');
+UPDATE dbo.base_alias SET v = 'c' WHERE id = 2;
+DELETE FROM dbo.base_alias WHERE id = 1;
+SELECT s.id, s.v FROM dbo.base_alias AS s;
+SELECT base_object_name, type, type_desc FROM sys.synonyms WHERE name = N'base_alias';
+GO
+
+-- case: a synonym of something that is not there fails when it is used
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-5000-to-5999
+CREATE SYNONYM dbo.dangling FOR dbo.nothing_there;
+GO
+SELECT * FROM dbo.dangling;
+GO
+CREATE TABLE dbo.nothing_there (a int);
+GO
+SELECT a FROM dbo.dangling;
+GO
+
+-- case: a synonym is dropped, renamed and in the way of others
+-- page: sql/t-sql/statements/drop-synonym-transact-sql
+CREATE TABLE dbo.behind_name (a int);
+CREATE SYNONYM dbo.name_taken FOR dbo.behind_name;
+GO
+CREATE TABLE dbo.name_taken (a int);
+GO
+EXEC sp_rename N'dbo.name_taken', N'name_moved';
+GO
+SELECT a FROM dbo.name_moved;
+GO
+DROP SYNONYM dbo.name_moved;
+DROP SYNONYM IF EXISTS dbo.name_moved;
+GO
+DROP SYNONYM dbo.name_moved;
+GO
+
+-- case: alter schema moves a table with its rows and indexes
+-- page: sql/t-sql/statements/alter-schema-transact-sql
+CREATE SCHEMA archive;
+GO
+CREATE TABLE dbo.moved_table (id int IDENTITY PRIMARY KEY, v int);
+CREATE UNIQUE INDEX ix_moved ON dbo.moved_table (v);
+INSERT INTO dbo.moved_table (v) VALUES (10);
+GO
+ALTER SCHEMA archive TRANSFER dbo.moved_table;
+GO
+INSERT INTO archive.moved_table (v) VALUES (20);
+SELECT id, v FROM archive.moved_table ORDER BY id;
+SELECT OBJECT_ID(N'dbo.moved_table') AS gone;
+DROP INDEX ix_moved ON archive.moved_table;
+INSERT INTO archive.moved_table (v) VALUES (20);
+GO
+ALTER SCHEMA archive TRANSFER dbo.moved_table;
+GO
+ALTER SCHEMA no_such_schema TRANSFER archive.moved_table;
+GO
+
+-- case: a column of an alias type says so in the catalog
+-- page: sql/t-sql/statements/create-type-transact-sql
+CREATE TYPE dbo.amount FROM decimal(9, 2) NULL;
+GO
+CREATE TABLE dbo.amounts (a amount, b dbo.amount NOT NULL);
+DECLARE @a dbo.amount = 1.005;
+INSERT INTO dbo.amounts VALUES (@a, 2);
+SELECT a, b FROM dbo.amounts;
+SELECT c.name, t.name AS type, t.is_user_defined, c.is_nullable, c.precision FROM sys.columns AS c JOIN sys.types AS t ON t.user_type_id = c.user_type_id WHERE c.object_id = OBJECT_ID(N'dbo.amounts') ORDER BY c.column_id;
+GO
+DROP TYPE dbo.amount;
+GO
+DROP TABLE dbo.amounts;
+DROP TYPE dbo.amount;
+GO
+CREATE TABLE dbo.amounts (a dbo.amount);
+GO
+
+-- case: an index is dropped after its table and it were renamed
+-- page: sql/relational-databases/system-stored-procedures/sp-rename-transact-sql
+CREATE TABLE dbo.renamed_indexed (v int, w nvarchar(10));
+CREATE UNIQUE INDEX ix_before ON dbo.renamed_indexed (v);
+GO
+EXEC sp_rename N'dbo.renamed_indexed', N'renamed_again';
+EXEC sp_rename N'dbo.renamed_again.ix_before', N'ix_after', N'INDEX';
+GO
+DROP INDEX ix_after ON dbo.renamed_again;
+INSERT INTO dbo.renamed_again (v) VALUES (1), (1);
+SELECT COUNT(*) AS n FROM dbo.renamed_again;
+GO

@@ -70,11 +70,12 @@ CREATE VIEW store.objects AS
   SELECT oid, name, object_id, schema_id, 0 AS parent_object_id, type, NOT own AS shipped, NULL::timestamptz AS created, NULL::timestamptz AS modified FROM store.relations
   UNION ALL SELECT NULL, name, object_id, schema_id, parent_object_id, type, false, NULL, NULL FROM store.constraints
   UNION ALL SELECT NULL, name, object_id, schema_id, parent_object_id, 'D', false, NULL, NULL FROM store.defaults
-  UNION ALL SELECT NULL, m.name, m.object_id, s.schema_id, m.parent_id, m.type, false, m.created, m.modified FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace;
+  UNION ALL SELECT NULL, m.name, m.object_id, s.schema_id, m.parent_id, m.type, false, m.created, m.modified FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace
+  UNION ALL SELECT NULL, n.name, n.object_id, s.schema_id, 0, 'SN', false, n.created, n.created FROM store.synonyms n JOIN store.schemas s ON s.oid = n.namespace WHERE store.sees_all();
 CREATE FUNCTION store.type_words(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE $1 WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT'
     WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'D' THEN 'DEFAULT_CONSTRAINT' WHEN 'TR' THEN 'SQL_TRIGGER'
-    WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' END $$;
+    WHEN 'SN' THEN 'SYNONYM' WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' END $$;
 
 CREATE VIEW store.columns AS
   SELECT r.object_id, r.oid AS relation, r.own, r.relkind, a.attnum::int4 AS column_id, a.attname, store.column_extra(r.oid, a.attnum) AS extra,

@@ -10,21 +10,24 @@ CALL store.view('sys.types', $$
   name sysname = t.name
   system_type_id tinyint = t.number
   user_type_id int = t.user_number
-  schema_id int = 4
+  schema_id int = t.schema_id
   principal_id int = NULL
   max_length smallint = t.bytes
   precision tinyint = t.precision
   scale tinyint = t.scale
   collation_name sysname = CASE WHEN t.number IN (35, 99, 167, 175, 231, 239) THEN 'SQL_Latin1_General_CP1_CI_AS' END
-  is_nullable bit = t.user_number NOT IN (189, 256)
-  is_user_defined bit = 0
+  is_nullable bit = t.nullable AND t.user_number NOT IN (189, 256)
+  is_user_defined bit = t.user_number > 256
   is_assembly_type bit = 0
   default_object_id int = 0
   rule_object_id int = 0
   is_table_type bit = 0
-$$, $$FROM (SELECT name, number, number AS user_number, bytes, precision, scale FROM store.types
-        UNION ALL VALUES ('image', 34, 34, 16, 0, 0), ('text', 35, 35, 16, 0, 0), ('ntext', 99, 99, 16, 0, 0), ('sql_variant', 98, 98, 8016, 0, 0),
-                         ('numeric', 108, 108, 17, 38, 38), ('xml', 241, 241, -1, 0, 0), ('sysname', 231, 256, 256, 0, 0)) AS t$$);
+$$, $$FROM (SELECT name, number, number AS user_number, bytes, precision, scale, 4 AS schema_id, true AS nullable FROM store.types
+        UNION ALL SELECT v.*, 4, true FROM (VALUES ('image', 34, 34, 16, 0, 0), ('text', 35, 35, 16, 0, 0), ('ntext', 99, 99, 16, 0, 0), ('sql_variant', 98, 98, 8016, 0, 0),
+                         ('numeric', 108, 108, 17, 38, 38), ('xml', 241, 241, -1, 0, 0), ('sysname', 231, 256, 256, 0, 0)) AS v
+        UNION ALL SELECT a.name, y.number, a.user_type_id, store.type_bytes(y.number, a.typmod, y.bytes), store.type_precision(y.number, a.typmod, y.precision),
+                         store.type_scale(y.number, a.typmod), s.schema_id, a.nullable
+        FROM store.alias_types a JOIN store.types y ON y.name = a.type JOIN store.schemas s ON s.nspname = a.schema) AS t$$);
 
 -- Constraints and defaults are as old as their table.
 CALL store.view('sys.all_objects', $$
@@ -88,7 +91,7 @@ CALL store.view('sys.all_views', $$
   has_replication_filter bit = 0
   has_opaque_metadata bit = 0
   has_unchecked_assembly_data bit = 0
-  with_check_option bit = 0
+  with_check_option bit = EXISTS (SELECT FROM pg_class c WHERE c.oid = o.object_id::oid AND 'check_option=cascaded' = ANY (c.reloptions))
   is_date_correlation_view bit = 0
   is_tracked_by_cdc bit = 0
   has_snapshot bit = 0
@@ -104,7 +107,7 @@ CREATE FUNCTION store.of_a_column() RETURNS text LANGUAGE sql IMMUTABLE AS $func
   name sysname = c.name
   column_id int = c.column_id
   system_type_id tinyint = c.number
-  user_type_id int = c.number
+  user_type_id int = coalesce((c.extra ->> 'user_type')::int4, c.number)
   max_length smallint = c.bytes
   precision tinyint = c.precision
   scale tinyint = c.scale
@@ -190,3 +193,7 @@ CALL store.view('sys.sequences', $$
   is_exhausted bit = NOT q.seqcycle AND coalesce(pg_sequence_last_value(r.oid), q.seqstart) = CASE WHEN q.seqincrement > 0 THEN q.seqmax ELSE q.seqmin END
   last_used_value bigint = pg_sequence_last_value(r.oid)
 $$, $$FROM sys.objects o JOIN store.relations r ON r.object_id = o.object_id JOIN pg_sequence q ON q.seqrelid = r.oid JOIN store.types t ON CASE jsonb_typeof(r.extra -> 'type') WHEN 'string' THEN t.name = r.extra ->> 'type' WHEN 'number' THEN t.name = 'decimal' ELSE t.oid = q.seqtypid END WHERE o.type::text = 'SO'$$, 'o.*, ');
+
+CALL store.view('sys.synonyms', $$
+  base_object_name nvarchar(1035) = n.base_object_name
+$$, $$FROM sys.objects o JOIN store.synonyms n ON n.object_id = o.object_id$$, 'o.*, ');

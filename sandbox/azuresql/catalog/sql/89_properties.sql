@@ -55,3 +55,13 @@ CREATE FUNCTION sys.databasepropertyex(wanted text, property text) RETURNS sys.n
                 'isclone', 'isclosecursorsoncommitenabled', 'isfulltextenabled', 'isinstandby', 'islocalcursorsdefault', 'ismemoryoptimizedelevatetosnapshotenabled', 'ismergepublished', 'isnullconcat', 'isnumericroundabortenabled',
                 'isparameterizationforced', 'isquotedidentifiersenabled', 'ispublished', 'isrecursivetriggersenabled', 'issubscribed', 'issyncwithbackup', 'istornpagedetectionenabled', 'isverifiedclone') THEN '0' END END::sys.nvarchar
   FROM pg_database p WHERE p.datname = lower($1) COLLATE "C" AND p.datname NOT IN ('postgres', 'template0', 'template1', 'azuresql_template') $$;
+
+-- COLLATIONPROPERTY: the parts of a collation's name tell everything. Versions: 80, 90, 100, 140.
+CREATE FUNCTION sys.collationproperty(name sys.nvarchar, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
+  SELECT CASE WHEN NOT parts && ARRAY['CI', 'CS', 'BIN', 'BIN2'] OR cardinality(parts) < 2 THEN NULL
+    ELSE CASE lower($2::text COLLATE "C") WHEN 'codepage' THEN CASE WHEN 'UTF8' = ANY (parts) THEN 65001 ELSE 1252 END WHEN 'lcid' THEN 1033
+      WHEN 'comparisonstyle' THEN CASE WHEN parts && ARRAY['BIN', 'BIN2'] THEN 0
+        ELSE (CASE WHEN 'CI' = ANY (parts) THEN 1 ELSE 0 END) + (CASE WHEN 'AI' = ANY (parts) THEN 2 ELSE 0 END)
+             + (CASE WHEN 'KS' = ANY (parts) THEN 0 ELSE 65536 END) + (CASE WHEN 'WS' = ANY (parts) THEN 0 ELSE 131072 END) END
+      WHEN 'version' THEN CASE WHEN '140' = ANY (parts) THEN 3 WHEN '100' = ANY (parts) THEN 2 WHEN '90' = ANY (parts) THEN 1 ELSE 0 END END END
+  FROM (SELECT string_to_array(upper($1::text COLLATE "C"), '_') AS parts) AS n $$;

@@ -19,8 +19,11 @@ from sandbox.azuresql.tsql.ddl import (
     roles,
     security,
     sequences,
+    synonyms,
     table_types,
     tables,
+    transfers,
+    views,
 )
 from sandbox.azuresql.tsql.ddl.running import made
 from sandbox.azuresql.tsql.ddl.tables import table_variable
@@ -40,8 +43,11 @@ HANDLERS: Final[dict[str, Callable[[Interpreter, Node, Frame], Results]]] = {
     "alter_index_statement": indexes.alter_index,
     "create_schema_statement": objects.create_schema,
     "drop_schema_statement": objects.drop_schema,
-    "create_view_statement": objects.create_view,
-    "alter_view_statement": objects.create_view,
+    "alter_schema_statement": transfers.transfer,
+    "create_synonym_statement": synonyms.create_synonym,
+    "drop_synonym_statement": synonyms.drop_synonym,
+    "create_view_statement": views.create_view,
+    "alter_view_statement": views.create_view,
     "drop_view_statement": objects.drop_view,
     "create_sequence_statement": sequences.create_sequence,
     "alter_sequence_statement": sequences.alter_sequence,

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result
-from sandbox.azuresql.tsql import evaluate, refusal
+from sandbox.azuresql.tsql import alias_types, evaluate, refusal
 from sandbox.azuresql.tsql.ddl import altered_columns, columns, dependents, keys, running
 from sandbox.azuresql.tsql.ddl.constraints import (
-    around_foreign_key,
     constraint_sql,
     table_constraint,
 )
+from sandbox.azuresql.tsql.ddl.foreign_keys import around_foreign_key
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.held_keys import drop_triggers
 from sandbox.azuresql.tsql.link import Value
@@ -61,15 +61,16 @@ async def alter_table(
     if walk.words("ADD"):
         text = running.text_of(interpreter, node)
         known = await keys.of(session.link, relation)
-        context = Context(relations)
+        context = Context(relations, aliases=await alias_types.load(session, node))
         statements = _added(walk, name, relation, context, text, trusted is not False, known)
         await evaluate.ensure_collations(session, context.collations)
     elif walk.words("DROP"):
         statements = drop_triggers(relation)
         statements += await _dropped(interpreter, walk, name, relation)
     elif walk.words("ALTER", "COLUMN"):
-        context = Context(relations)
-        changed = columns.read_column(walk.need("column_definition"), relation.name)
+        context = Context(relations, aliases=await alias_types.load(session, node))
+        column = walk.need("column_definition")
+        changed = columns.read_column(column, relation.name, context.aliases)
         statements = drop_triggers(relation)
         statements += altered_columns.altered(changed, relation, context, node)
         await dependents.check_change(session.link, relation, changed, node)
@@ -135,7 +136,7 @@ def _added(
                 line=item.line,
             )
         elif item.kind in ("column_definition", "computed_column_definition"):
-            definition = columns.read_column(item, relation.name)
+            definition = columns.read_column(item, relation.name, context.aliases)
             keys.settle(definition.constraints, name, item.line, clustered=bool(known.clustered))
             statements += altered_columns.added(definition, name, relation, context, text)
             there.append(definition.column)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sandbox.azuresql.session import Refused, SqlType
 from sandbox.azuresql.tsql import normal_form, types
-from sandbox.azuresql.tsql.ddl import columns
+from sandbox.azuresql.tsql.ddl import columns, identity_columns
 from sandbox.azuresql.tsql.ddl.constraints import constraint_sql, remark
 from sandbox.azuresql.tsql.ddl.tables import stamps
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, quote
@@ -26,7 +27,7 @@ def added(
     """ADD of a column. Raises Refused 2705 and 2744, and 4901 where the table has rows."""
     node = definition.node
     if definition.identity is not None and relation.identity is not None:
-        raise columns.two_identities(name, node)
+        raise identity_columns.several(name, node)
     if relation.column(definition.name) is not None:
         raise Refused(
             2705,
@@ -116,7 +117,7 @@ def default_for(
     ]
 
 
-def merge_notes(relation: Relation, column: str, notes: dict[str, str | None]) -> str:
+def merge_notes(relation: Relation, column: str, notes: Mapping[str, int | str | None]) -> str:
     """Add to a column's comment (None takes a note away)."""
     kept = json.dumps(notes, ensure_ascii=False)
     return (
@@ -149,7 +150,10 @@ def altered(
     # Without the length it is an assignment, which refuses to cut.
     using = types.bare(type) if alike else target
     null = "SET NOT NULL" if definition.nullable is False else "DROP NOT NULL"
+    kept: dict[str, int | str | None] = {}
+    kept["user_type"] = definition.alias.id if definition.alias is not None else None
     return [
+        merge_notes(relation, column.sql, kept),
         f"{head} TYPE {target}{collation} USING {column.sql}::{using}",
         f"{head} {null}",
     ]

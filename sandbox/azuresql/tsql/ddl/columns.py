@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import normal_form, queries, refusal, types
+from sandbox.azuresql.tsql import alias_types, normal_form, queries, refusal, types
 from sandbox.azuresql.tsql.changes import assigned
+from sandbox.azuresql.tsql.ddl import identity_columns
 from sandbox.azuresql.tsql.ddl.constraints import Constraint, column_constraint, generated_name
 from sandbox.azuresql.tsql.expressions import Expressions
-from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, plain, quote
-from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
+from sandbox.azuresql.tsql.names import ObjectName, fold, parts, plain, quote
+from sandbox.azuresql.tsql.scope import Alias, Column, Context, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk, listed
 
@@ -34,6 +36,8 @@ class Definition:
     computed: list[Node] = field(default_factory=list)
     persisted: bool = False
     constraints: list[Constraint] = field(default_factory=list)
+    alias: Alias | None = None
+    """The type of the user's that it was declared with."""
     counter: str = ""
     """The sequence of an identity that PostgreSQL has none for."""
 
@@ -44,21 +48,21 @@ class Definition:
         )
 
 
-_IDENTITIES = frozenset({"smallint", "int", "bigint"})
-
-
-def read_column(node: Node, table: str) -> Definition:
+def read_column(node: Node, table: str, aliases: Mapping[tuple[str, str], Alias]) -> Definition:
     """A `column_definition` or `computed_column_definition`."""
     walk = Walk(node)
     name = plain(walk.need("naked_identifier", "quoted_identifier").text)
     if node.kind == "computed_column_definition":
         return _computed(name, node, walk)
-    found = Definition(name, types.read_type(walk.need("data_type")), node)
+    type, alias = alias_types.read(walk.need("data_type"), aliases)
+    found = Definition(name, type, node, alias=alias)
     while walk.here is not None:
         _segment(found, walk.need("column_constraint_segment"), table)
+    if alias is not None and found.nullable is None and not alias.nullable:
+        found.nullable = False
     if found.identity is not None:
-        if found.type is None or found.type.name not in _IDENTITIES:
-            _countable(found, node)
+        if type.name not in identity_columns.NATIVE:
+            identity_columns.check_type(found.name, type, node)
         if found.nullable:
             raise Refused(
                 8147,
@@ -136,10 +140,12 @@ def column_sql(
             452, "COLLATE clause cannot be used on expressions containing a COLLATE clause."
         )
     if found.identity is not None:
-        pieces.append(_identity(found))
+        pieces.append(identity_columns.clause(found.type, found.identity, found.counter))
         notes["seed"], notes["increment"] = found.identity
     if found.type.name == "rowversion":
         pieces.append("DEFAULT store.next_version()")
+    if found.alias is not None:
+        notes["user_type"] = found.alias.id
     if found.default is not None:
         pieces.append(f"DEFAULT {default_sql(found.default_nodes, found, context)}")
         notes["default"] = normal_form.definition(found.default_nodes, text)
@@ -149,63 +155,14 @@ def column_sql(
     return " ".join(pieces), notes
 
 
-def _countable(found: Definition, node: Node) -> None:
-    """Raises Refused 2749 for a type that no identity may have."""
-    type = found.type
-    if type is None or not (type.name == "tinyint" or (type.name == "decimal" and not type.scale)):
-        raise Refused(
-            2749,
-            f"Identity column '{found.name}' must be of data type int, bigint, smallint, tinyint, "
-            "or decimal or numeric with a scale of 0, unencrypted, and constrained to be "
-            "nonnullable.",
-            state=2,
-            line=node.line,
-        )
-
-
-def two_identities(table: ObjectName, node: Node) -> Refused:
-    text = f"Multiple identity columns specified for table '{table}'. Only one identity column per "
-    return Refused(2744, f"{text}table is allowed.", state=2, line=node.line)
-
-
-def _identity(found: Definition) -> str:
-    """PostgreSQL numbers its own integers; a tinyint or decimal counts by a sequence beside it."""
-    assert found.type is not None
-    assert found.identity is not None
-    if found.type.name in _IDENTITIES:
-        return identity_clause(found.type, *found.identity)
-    call = f"nextval({literal(found.counter)}::regclass)"
-    return f"DEFAULT {call}::{types.postgresql(found.type)}"
-
-
 def counter(found: Definition, table: ObjectName) -> tuple[list[str], list[str]]:
-    """What makes the sequence of such an identity before its column, and ties it to that after."""
-    if found.identity is None or found.type is None or found.type.name in _IDENTITIES:
+    """What an identity that PostgreSQL has none of needs before its column and after it."""
+    if found.identity is None or found.type is None or found.type.name in identity_columns.NATIVE:
         return [], []
-    name = quote(fold(f"{table.name}.{found.name} identity"))
-    schema = table.folded_schema if table.temporary else quote(table.folded_schema)
-    found.counter = f"{schema}.{name}"
-    least, most = 0, 255
-    if found.type.name == "decimal":
-        most = min(10**found.type.precision, 2**63) - 1
-        least = -most
-    seed, increment = found.identity
-    temporary = "TEMPORARY " if table.temporary else ""
-    made = (
-        f"CREATE {temporary}SEQUENCE {name if temporary else found.counter} AS int8 START {seed} "
-        f"INCREMENT {increment} MINVALUE {least} MAXVALUE {most}"
+    found.counter, before, after = identity_columns.counter(
+        found.name, found.type, found.identity, table
     )
-    owner = f"{table.sql}.{quote(fold(found.name))}"
-    return [made], [f"ALTER SEQUENCE {found.counter} OWNED BY {owner}"]
-
-
-def identity_clause(type: SqlType, seed: int, increment: int) -> str:
-    """GENERATED BY DEFAULT: whether a value may be given is IDENTITY_INSERT's business."""
-    longest = {"smallint": 2**15, "int": 2**31, "bigint": 2**63}[type.name]
-    return (
-        f"GENERATED BY DEFAULT AS IDENTITY (START WITH {seed} INCREMENT BY {increment} "
-        f"MINVALUE {-longest} MAXVALUE {longest - 1})"
-    )
+    return before, after
 
 
 def default_sql(nodes: list[Node], found: Definition, context: Context) -> str:
@@ -235,13 +192,15 @@ def _computed_sql(
     return made, notes
 
 
-def columns_of(bracketed: Node, table: str) -> tuple[list[Definition], list[list[Node]]]:
+def columns_of(
+    bracketed: Node, table: str, aliases: Mapping[tuple[str, str], Alias]
+) -> tuple[list[Definition], list[list[Node]]]:
     """The column definitions of CREATE TABLE's list, and its other items."""
     found: list[Definition] = []
     others: list[list[Node]] = []
     for group in listed(bracketed):
         if group[0].kind in ("column_definition", "computed_column_definition"):
-            found.append(read_column(group[0], table))
+            found.append(read_column(group[0], table, aliases))
         else:
             others.append(group)
     return found, others

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import normal_form, queries, refusal
+from sandbox.azuresql.tsql.ddl.foreign_keys import around_foreign_key, check_reference
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Scope, Source
@@ -242,7 +243,7 @@ def constraint_sql(
             *remark("CONSTRAINT", f"{name} ON {table.sql}", notes),
         ]
     assert constraint.referenced is not None
-    _check_reference(constraint, table, columns, context, line)
+    check_reference(constraint, table, columns, context, line)
     target = constraint.referenced
     if not target.schema and not target.temporary:
         target = ObjectName(table.schema, target.name)
@@ -256,38 +257,6 @@ def constraint_sql(
         *around_foreign_key(target.sql, made_fk),
         *remark("CONSTRAINT", f"{name} ON {table.sql}", notes),
     ]
-
-
-def _check_reference(
-    constraint: Constraint, table: ObjectName, columns: list[Column], context: Context, line: int
-) -> None:
-    """Raises Refused 1769, 1767 and 1770: the foreign key's column, table or column there."""
-    there = constraint.referenced
-    assert there is not None
-    start = f"Foreign key '{constraint.name}' references invalid"
-    own = {fold(column.name) for column in columns}
-    for name, _ in constraint.columns:
-        if fold(name) not in own:
-            text = f"{start} column '{name}' in referencing table '{table.name}'."
-            raise Refused(1769, text, line=line)
-    if there.key == table.key or (not there.schema and table.folded_schema != "dbo"):
-        return
-    relation = context.relations.get(there.key)
-    if relation is None:
-        raise Refused(1767, f"{start} table '{there}'.", state=0, line=line)
-    for name in constraint.referenced_columns:
-        if relation.column(name) is None:
-            text = f"{start} column '{name}' in referenced table '{there}'."
-            raise Refused(1770, text, state=0, line=line)
-
-
-def around_foreign_key(referenced: str, statement: str) -> list[str]:
-    """The statement, run while the referenced table's keys look immediate."""
-    mark = (
-        "UPDATE pg_catalog.pg_index SET indimmediate = {0} "
-        f"WHERE indrelid = {literal(referenced)}::regclass AND indisunique"
-    )
-    return [mark.format("true"), statement, mark.format("false")]
 
 
 def check_condition(constraint: Constraint, columns: list[Column], context: Context) -> str:

@@ -23,6 +23,7 @@ from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Relation, Scope, Source
 from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.values import read_text
 from sandbox.azuresql.tsql.walk import Walk, listed
 
 if TYPE_CHECKING:
@@ -164,13 +165,13 @@ async def drop_index(
             node.line,
         )
     running.require(interpreter, "ALTER", name, node)
-    trigger = quote(fold(f"recheck {place}"))
     length = quote(key_length.trigger(plain))
-    statements = [
-        f"DROP TRIGGER IF EXISTS {trigger} ON {name.sql}",
-        f"DROP TRIGGER IF EXISTS {length} ON {name.sql}",
-        f"DROP INDEX {place}",
-    ]
+    checks, _ = await interpreter.session.link.fetch(
+        f"SELECT tgname::text FROM pg_trigger WHERE tgrelid = {literal(name.sql)}::regclass "
+        f"AND tgconstrindid = {literal(place)}::regclass AND NOT tgisinternal"
+    )
+    statements = [f"DROP TRIGGER {quote(read_text(row[0]))} ON {name.sql}" for row in checks]
+    statements += [f"DROP TRIGGER IF EXISTS {length} ON {name.sql}", f"DROP INDEX {place}"]
     async for result in running.run(interpreter, statements, node):
         yield result
 

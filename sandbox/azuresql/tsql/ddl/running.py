@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def must_exist(context: Context, name: ObjectName, node: Node) -> Relation:
     """The table that a definition belongs to. Raises Refused 4902."""
     found = context.relations.get(name.key)
-    if found is None:
+    if found is None or fold(found.name) != fold(name.name):
         raise Refused(
             4902,
             f'Cannot find the object "{name}" because it does not exist or you do not have '

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result
 from sandbox.azuresql.tsql import evaluate, refusal
-from sandbox.azuresql.tsql.ddl import columns, keys, running
+from sandbox.azuresql.tsql.ddl import columns, identity_columns, keys, running
 from sandbox.azuresql.tsql.ddl.columns import Definition
 from sandbox.azuresql.tsql.ddl.constraints import (
     Constraint,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def table_sql(name: ObjectName, bracketed: Node, context: Context, text: str) -> list[str]:
     """CREATE TABLE as PostgreSQL's statements: table, comments, constraints."""
-    definitions, others = columns.columns_of(bracketed, name.name)
+    definitions, others = columns.columns_of(bracketed, name.name, context.aliases)
     constraints = [c for d in definitions for c in d.constraints]
     for group in others:
         if len(group) != 1 or group[0].kind != "table_constraint":
@@ -38,7 +38,7 @@ def table_sql(name: ObjectName, bracketed: Node, context: Context, text: str) ->
     keys.settle(constraints, name, bracketed.line)
     numbered = [definition for definition in definitions if definition.identity is not None]
     if len(numbered) > 1:
-        raise columns.two_identities(name, numbered[1].node)
+        raise identity_columns.several(name, numbered[1].node)
     counters = [columns.counter(definition, name) for definition in definitions]
     for constraint in constraints:
         if constraint.kind == "PK":
