@@ -71,7 +71,9 @@ class TrackedTable:
     """A captured table: its names on both ends, its topic, its gate.
 
     `key` is the record's key (empty: keyless). `high` is the greatest position that a chunk of it
-    was read at: the table is consistent once a marker at or above it has passed.
+    was read at: the table is consistent once a marker at or above it has passed. `since` is where
+    its story begins again when it is loaded anew (reloaded, added): the log below it does not
+    concern the table any more. START: its story is the migration's.
     """
 
     source: TableName
@@ -85,6 +87,22 @@ class TrackedTable:
     rows_estimate: int | None = None
     rows_loaded: int = 0
     schema_version: int = 1
+    since: Position = START
+
+    @property
+    def anew(self) -> bool:
+        """Whether its story began later than the migration's."""
+        return self.since != START
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a table was last quarantined. `record` is what the role kept of it: a record with its
+    topic, partition and offset, or what capture or load could say. `at` is ISO 8601, UTC."""
+
+    reason: str
+    record: dict[str, Any]
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

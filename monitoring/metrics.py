@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import resource
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -51,6 +52,10 @@ class Metrics:
             buckets=_LAG_BUCKETS,
             registry=self._registry,
         ).labels(**self._labels)
+        self._tables = self._gauge("tables", "Tables by state", "state")
+        self._stopped = self._gauge(
+            "table", "1 for each table that is not in sync", "table", "state"
+        )
         self._phase = self._gauge("phase", "1 for the phase that the role is in", "phase")
         self._stalled = self._gauge("stalled", "1 while a delivery to Kafka waits too long")
         self._outstanding = self._gauge("outstanding_bytes", "Sent and not yet confirmed")
@@ -106,6 +111,18 @@ class Metrics:
         self._phase.labels(**self._labels, phase=self.phase).set(0)
         self.phase = name
         self._phase.labels(**self._labels, phase=name).set(1)
+
+    def set_tables(self, counts: Mapping[str, int]) -> None:
+        """How many tables are in each state; other states have none."""
+        self._tables.clear()
+        for state, count in counts.items():
+            self._tables.labels(**self._labels, state=state).set(count)
+
+    def set_stopped(self, states: Mapping[str, str]) -> None:
+        """The tables that are not in sync, each with its state."""
+        self._stopped.clear()
+        for table, state in states.items():
+            self._stopped.labels(**self._labels, table=table, state=state).set(1)
 
     def set_stalled(self, stalled: bool) -> None:
         """A delivery has been waiting for longer than it should."""

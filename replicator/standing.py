@@ -20,6 +20,7 @@ from replicator.transitions import TRANSIENT
 _SHELL: Final = "/process"
 _FRESH_S: Final = 5.0
 _STAGES: Final = ("total", "source_to_capture", "capture_to_kafka", "kafka_to_applied")
+_COMING: Final = (TableState.PENDING, TableState.LOADING, TableState.LOADED)
 _LOADED: Final = (TableState.OPEN, TableState.CONSISTENT)
 
 Document = dict[str, Any]
@@ -42,6 +43,7 @@ def standing(state: State, name: str) -> Document:
         "since": entered[-1].at if entered else None,
         **_tables(state, tables),
         "quarantined": [str(t.source) for t in tables if t.state is TableState.QUARANTINED],
+        "anew": [str(t.source) for t in tables if t.anew and t.state in _COMING],
         "lag_ms": lag(roles),
         "roles": roles,
         "cutover": cutover(entries),

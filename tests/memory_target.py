@@ -92,10 +92,19 @@ class MemoryState:
             self._memory.set_state(source, to)
             return True
 
-    def quarantine(self, source: TableName, reason: str, record: dict[str, Any]) -> None:
+    def quarantine(
+        self,
+        source: TableName,
+        reason: str,
+        record: dict[str, Any],
+        position: Position | None = None,
+    ) -> bool:
         with self._memory.lock:
+            if position is not None and position <= self._memory.tracked[source].since:
+                return False
             self._memory.set_state(source, TableState.QUARANTINED)
             self._memory.quarantined[source] = (reason, record)
+            return True
 
     def acquire_lease(self, name: str, holder: str, ttl_s: float) -> bool:
         with self._memory.lock:

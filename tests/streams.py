@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from model.catalog import Column, Key, ReplicaIdentity, Table, TableName
 from model.change import Begin, Change, Commit, Fragment, LogEvent, Op, Row
@@ -10,6 +11,7 @@ from model.position import START, Position
 from model.state import TableState, TrackedTable
 from model.types import Kind, LogicalType
 from replicator.capture.recording import Recording
+from replicator.capture.shape import Shapes
 from topics.envelope import Origin
 from topics.record import Record, RecordDecoder
 from topics.writer import Place
@@ -94,10 +96,12 @@ class Topics:
         start: Position = START,
         largest: int = 1_000_000,
         dropped: Iterable[TableName] = (),
+        since: Mapping[TableName, Position] = MappingProxyType({}),
+        shapes: Shapes | None = None,
     ) -> Recording:
         routes = {name: (each.topic, each.partitions) for name, each in self.tracked.items()}
         ends = {place: len(log) for place, log in self.logs.items()}
-        return Recording(ORIGIN, routes, ends, start, largest, dropped)
+        return Recording(ORIGIN, routes, ends, start, largest, dropped, since, shapes)
 
     def write(self, recording: Recording, events: Iterable[LogEvent]) -> None:
         """As a session does: take, then send all lanes."""

@@ -143,8 +143,9 @@ class AzureSqlApplySession:
         self._send(batch(len(staged)), parameters, sizes(len(staged)), staged)
 
     def wait_at_truncate(self, advance: Advance) -> None:
-        place = (self._migration, advance.topic, advance.partition, advance.expected)
-        if self._plain(checkpoint.wait(), place)[0][0] != 1:
+        before = () if advance.before is None else (advance.before.text,)
+        place = (self._migration, advance.topic, advance.partition, advance.expected, *before)
+        if self._plain(checkpoint.wait(compared=bool(before)), place)[0][0] != 1:
             raise Overtaken(
                 "the checkpoint was moved or closed by someone else",
                 object=f"{advance.topic}/{advance.partition}",
@@ -170,7 +171,16 @@ class AzureSqlApplySession:
         close_quietly(self._connection)
 
     def _staged(self, table: TableBatch) -> Staged:
-        known = self._known(table.table)
+        try:
+            return self._stage_with(table, self._known(table.table))
+        except DataRefused as error:
+            if error.number != rows.UNKNOWN_COLUMN:
+                raise
+        # Capture may have added the column since the table was described.
+        del self._knowledge[table.table.target, table.table.schema_version]
+        return self._stage_with(table, self._known(table.table))
+
+    def _stage_with(self, table: TableBatch, known: rows.Knowledge) -> Staged:
         if table.keyless:
             return self._staged_keyless(table, known)
         known.learn(table.keyed)

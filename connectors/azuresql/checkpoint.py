@@ -19,9 +19,13 @@ from model.state import Checkpoint
 
 _MOVES: Final = (
     "OPENJSON(@advances) WITH ([topic] nvarchar(249) '$[0]', [partition] int '$[1]', "
-    "[expected] bigint '$[2]', [next] bigint '$[3]', [position] nvarchar(200) '$[4]') AS a "
+    "[expected] bigint '$[2]', [next] bigint '$[3]', [position] nvarchar(200) '$[4]', "
+    "[before] nvarchar(200) '$[5]') AS a "
     f"ON c.[topic] = a.[topic] COLLATE {BIN2} AND c.[partition] = a.[partition]"
 )
+_STORY: Final = "(a.[before] IS NULL OR c.[position] = a.[before])"
+"""The offset alone does not tell a table's story from the one begun anew at the same place."""
+
 _THROW: Final = f"THROW {OVERTAKEN}, N'a checkpoint was moved or closed by someone else', 1;"
 
 SELECT: Final = (
@@ -58,18 +62,23 @@ def advance() -> str:
         "UPDATE c SET c.[next_offset] = a.[next], c.[position] = a.[position], "
         "c.[at] = SYSUTCDATETIME() "
         f"FROM [replicator].[checkpoint] AS c INNER JOIN {_MOVES} "
-        "WHERE c.[migration] = @migration AND c.[next_offset] = a.[expected] AND c.[closed] = 0; "
+        f"WHERE c.[migration] = @migration AND {_STORY} "
+        "AND c.[next_offset] = a.[expected] AND c.[closed] = 0; "
         f"IF @@ROWCOUNT <> @moved {_THROW}"
     )
 
 
-def wait() -> str:
-    """Record that one partition has applied all before `expected` and waits there."""
+def wait(*, compared: bool) -> str:
+    """Record that one partition has applied all before `expected` and waits there.
+
+    `compared`: the position before is a last parameter.
+    """
+    position = "AND [position] = ? " if compared else ""
     return (
         "/* replicator:checkpoint-wait */ UPDATE [replicator].[checkpoint] "
         "SET [waiting_at] = [next_offset], [at] = SYSUTCDATETIME() "
         "WHERE [migration] = ? AND [topic] = ? AND [partition] = ? AND [next_offset] = ? "
-        "AND [closed] = 0; SELECT @@ROWCOUNT;"
+        f"AND [closed] = 0 {position}; SELECT @@ROWCOUNT;"
     )
 
 
@@ -79,7 +88,7 @@ def settle() -> str:
         "UPDATE c SET c.[next_offset] = a.[next], c.[position] = a.[position], "
         "c.[waiting_at] = NULL, c.[at] = SYSUTCDATETIME() "
         f"FROM [replicator].[checkpoint] AS c INNER JOIN {_MOVES} "
-        "WHERE c.[migration] = @migration AND c.[next_offset] = a.[expected] "
+        f"WHERE c.[migration] = @migration AND {_STORY} AND c.[next_offset] = a.[expected] "
         "AND c.[waiting_at] = a.[expected] AND c.[closed] = 0; "
         f"IF @@ROWCOUNT <> @moved {_THROW}"
     )
@@ -88,7 +97,17 @@ def settle() -> str:
 def as_json(advances: Sequence[Advance]) -> str:
     """The parameter `@advances`."""
     return orjson.dumps(
-        [(a.topic, a.partition, a.expected, a.next, a.position.text) for a in advances]
+        [
+            (
+                a.topic,
+                a.partition,
+                a.expected,
+                a.next,
+                a.position.text,
+                None if a.before is None else a.before.text,
+            )
+            for a in advances
+        ]
     ).decode()
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from connectors.azuresql.dialect import BIN2
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the schema that this code reads and writes; `version` holds those installed."""
 
 
@@ -21,6 +21,7 @@ def _text(length: int | str) -> str:
 
 _MIGRATION: Final = f"[migration] {_text(128)} NOT NULL"
 _SOURCE: Final = f"[source_schema] {_text(128)} NOT NULL, [source_name] {_text(128)} NOT NULL"
+_SINCE: Final = f"[since] {_text(200)} NOT NULL DEFAULT N''"
 _NOW: Final = "datetime2(3) NOT NULL DEFAULT SYSUTCDATETIME()"
 
 TABLES: Final[dict[str, str]] = {
@@ -43,7 +44,7 @@ TABLES: Final[dict[str, str]] = {
         f"[partitions] int NOT NULL, [key] nvarchar(max) NOT NULL, [state] {_text(32)} NOT NULL, "
         f"[reason] nvarchar(max) NOT NULL, [high] {_text(200)} NOT NULL, "
         "[rows_estimate] bigint NULL, [rows_loaded] bigint NOT NULL, "
-        "[schema_version] int NOT NULL, "
+        f"[schema_version] int NOT NULL, {_SINCE}, "
         "PRIMARY KEY ([migration], [source_schema], [source_name])"
     ),
     "quarantine": (
@@ -94,7 +95,9 @@ TABLES: Final[dict[str, str]] = {
 """Columns and key of each table. `switched_off` has one record for each constraint or trigger of a
 target table, whichever migration wrote it first: the object exists once."""
 
-UPGRADES: Final[dict[int, tuple[str, ...]]] = {}
+UPGRADES: Final[dict[int, tuple[str, ...]]] = {
+    2: (f"ALTER TABLE [replicator].[tracked] ADD {_SINCE}",),
+}
 """Statements that lead from the version before to each later one."""
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from connectors.azuresql.connection import Credential, Link
 from connectors.azuresql.migration_rows import MigrationRows
+from connectors.azuresql.quarantine_rows import QuarantineRows
 from connectors.azuresql.role_rows import RoleRows
 from connectors.azuresql.settings import AzureSqlSettings
 from connectors.azuresql.table_rows import TableRows
 
 
-class AzureSqlState(MigrationRows, TableRows, RoleRows):
+class AzureSqlState(MigrationRows, TableRows, QuarantineRows, RoleRows):
     """One connection, which threads may share; statements are repeated over passing faults.
 
     Every statement here may be sent twice without doing its work twice, except the
-    compare-and-sets of `set_table` and `take_chunk`, which answer InDoubt instead.
+    compare-and-sets of `set_table`, `take_chunk`, `open_gate` and `pass_over`, which answer
+    InDoubt instead.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Tracked tables, their chunks, their checkpoints, and what was quarantined."""
+"""Tracked tables, their chunks and their checkpoints."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from connectors.azuresql import checkpoint
 from connectors.azuresql.connection import Link
 from connectors.azuresql.dialect import BIN2
 from model.catalog import TableName
+from model.errors import Overtaken
 from model.position import Position
 from model.state import Checkpoint, Chunk, ChunkState, TableState, TrackedTable
 
@@ -21,6 +22,7 @@ _TRACKED: Final = (
     ("topic", "nvarchar(249)"), ("partitions", "int"), ("key", "nvarchar(max)"),
     ("state", "nvarchar(32)"), ("reason", "nvarchar(max)"), ("high", "nvarchar(200)"),
     ("rows_estimate", "bigint"), ("rows_loaded", "bigint"), ("schema_version", "int"),
+    ("since", "nvarchar(200)"),
 )  # fmt: skip
 _CHUNK: Final = (
     ("source_schema", "nvarchar(128)"), ("source_name", "nvarchar(128)"), ("number", "int"),
@@ -70,29 +72,31 @@ SET_TABLE: Final = (
     f"WHERE {_OF} AND [state] IN (SELECT j.[value] COLLATE {BIN2} "
     "FROM OPENJSON(?) WITH ([value] nvarchar(32) '$') AS j); SELECT @@ROWCOUNT;"
 )
-QUARANTINE: Final = (
-    "/* replicator:quarantine */ DECLARE @migration nvarchar(128) = ?, @schema nvarchar(128) = ?, "
-    "@name nvarchar(128) = ?, @state nvarchar(32) = ?, @reason nvarchar(max) = ?, "
-    "@record nvarchar(max) = ?; BEGIN TRANSACTION; "
-    "UPDATE [replicator].[tracked] SET [state] = @state, [reason] = @reason "
-    "WHERE [migration] = @migration AND [source_schema] = @schema AND [source_name] = @name; "
-    "INSERT INTO [replicator].[quarantine] "
-    "([migration], [source_schema], [source_name], [reason], [record]) "
-    "VALUES (@migration, @schema, @name, @reason, @record); COMMIT TRANSACTION;"
-)
 SAVE_CHUNKS: Final = saving("chunk", _CHUNK, 3)
 CHUNKS: Final = f"/* replicator:chunks */ {_selecting('chunk', _CHUNK)}"
 CHUNKS_OF: Final = f"{CHUNKS} AND [source_schema] = ? AND [source_name] = ? ORDER BY [number]"
 CHUNKS_ALL: Final = f"{CHUNKS} ORDER BY [source_schema], [source_name], [number]"
 NEXT_CHUNK: Final = (
-    "/* replicator:chunk-next */ SELECT TOP (1) "
-    + ", ".join(f"[{name}]" for name, _ in _CHUNK)
-    + " FROM [replicator].[chunk] WHERE [migration] = ? AND [state] = ? "
-    "ORDER BY [source_schema], [source_name], [number]"
+    "/* replicator:chunk-next */ DECLARE @migration nvarchar(128) = ?, @state nvarchar(16) = ?, "
+    "@loading nvarchar(32) = ?, @tables nvarchar(max) = ?; SELECT TOP (1) "
+    + ", ".join(f"c.[{name}]" for name, _ in _CHUNK)
+    + " FROM OPENJSON(@tables) WITH ([schema] nvarchar(128) '$[0]', [name] nvarchar(128) '$[1]', "
+    "[turn] int '$[2]') AS o INNER JOIN [replicator].[tracked] AS t "
+    f"ON t.[source_schema] = o.[schema] COLLATE {BIN2} "
+    f"AND t.[source_name] = o.[name] COLLATE {BIN2} "
+    "INNER JOIN [replicator].[chunk] AS c ON c.[migration] = t.[migration] "
+    "AND c.[source_schema] = t.[source_schema] AND c.[source_name] = t.[source_name] "
+    "WHERE t.[migration] = @migration AND t.[state] = @loading AND c.[state] = @state "
+    "ORDER BY o.[turn], c.[number]"
 )
 TAKE_CHUNK: Final = (
     "/* replicator:chunk-take */ UPDATE [replicator].[chunk] SET [state] = ?, [owner] = ? "
     f"WHERE {_OF} AND [number] = ? AND [state] = ?; SELECT @@ROWCOUNT;"
+)
+MARK_CHUNK: Final = (
+    "/* replicator:chunk-mark */ UPDATE [replicator].[chunk] SET [state] = ?, [probe] = ?, "
+    "[high] = ?, [rows] = ?, [bytes] = ? "
+    f"WHERE {_OF} AND [number] = ? AND [owner] = ?; SELECT @@ROWCOUNT;"
 )
 
 
@@ -126,11 +130,6 @@ class TableRows:
         rows = self._link.rows(SET_TABLE, (*values, *place, states), object=str(source), once=True)
         return bool(rows[0][0])
 
-    def quarantine(self, source: TableName, reason: str, record: dict[str, Any]) -> None:
-        place = (self._migration, source.schema, source.name)
-        what = (TableState.QUARANTINED.value, reason, orjson.dumps(record).decode())
-        self._link.rows(QUARANTINE, (*place, *what), object=str(source))
-
     def save_chunks(self, chunks: Iterable[Chunk]) -> None:
         rows = orjson.dumps([_chunk_row(chunk) for chunk in chunks]).decode()
         self._link.put(SAVE_CHUNKS, (self._migration, rows))
@@ -142,10 +141,12 @@ class TableRows:
             found = self._link.rows(CHUNKS_OF, (self._migration, table.schema, table.name))
         return [_chunk(row) for row in found]
 
-    def take_chunk(self, owner: str) -> Chunk | None:
+    def take_chunk(self, owner: str, tables: Sequence[TableName]) -> Chunk | None:
         """A lost answer leaves the chunk SENDING: InDoubt, and its probe will tell."""
         planned, sending = ChunkState.PLANNED.value, ChunkState.SENDING.value
-        while rows := self._link.rows(NEXT_CHUNK, (self._migration, planned)):
+        turns = [(name.schema, name.name, turn) for turn, name in enumerate(tables)]
+        wanted = (planned, TableState.LOADING.value, orjson.dumps(turns).decode())
+        while rows := self._link.rows(NEXT_CHUNK, (self._migration, *wanted)):
             chunk = _chunk(rows[0])
             place = (self._migration, chunk.table.schema, chunk.table.name, chunk.number)
             taken = self._link.rows(TAKE_CHUNK, (sending, owner, *place, planned), once=True)
@@ -154,7 +155,14 @@ class TableRows:
         return None
 
     def mark_chunk(self, chunk: Chunk) -> None:
-        self.save_chunks([chunk])
+        what = (chunk.state.value, chunk.probe, chunk.high.text, chunk.rows, chunk.bytes)
+        place = (self._migration, chunk.table.schema, chunk.table.name, chunk.number, chunk.owner)
+        if self._link.put(MARK_CHUNK, (*what, *place), object=str(chunk.table))[0][0] != 1:
+            raise Overtaken(
+                f"chunk {chunk.number} is not {chunk.owner}'s any more",
+                object=str(chunk.table),
+                hint="the table is loaded anew",
+            )
 
     def initialise_checkpoints(self, topic: str, partitions: int) -> None:
         numbers = orjson.dumps(list(range(partitions))).decode()
@@ -176,7 +184,7 @@ def _tracked_row(table: TrackedTable) -> tuple[Any, ...]:
         table.source.schema, table.source.name, table.target.schema, table.target.name,
         table.topic, table.partitions, orjson.dumps(table.key).decode(), table.state.value,
         table.reason, table.high.text, table.rows_estimate, table.rows_loaded,
-        table.schema_version,
+        table.schema_version, table.since.text,
     )  # fmt: skip
 
 
@@ -193,6 +201,7 @@ def _tracked(row: Any) -> TrackedTable:
         rows_estimate=row.rows_estimate,
         rows_loaded=row.rows_loaded,
         schema_version=row.schema_version,
+        since=Position(row.since),
     )
 
 

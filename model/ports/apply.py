@@ -13,13 +13,18 @@ from model.state import Checkpoint, TrackedTable
 
 @dataclass(slots=True)
 class Advance:
-    """One checkpoint moves by compare-and-set."""
+    """One checkpoint moves by compare-and-set: from offset `expected` and position `before`.
+
+    The offset alone does not tell a table's story from the one that was begun anew at the same
+    place. None: the position is not compared.
+    """
 
     topic: str
     partition: int
     expected: int
     next: int
     position: Position
+    before: Position | None = None
 
 
 @dataclass(slots=True)

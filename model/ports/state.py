@@ -13,6 +13,7 @@ from model.state import (
     JournalEntry,
     Migration,
     MigrationState,
+    Refusal,
     Request,
     RoleStatus,
     TableState,
@@ -65,18 +66,59 @@ class State(Protocol):
         """Compare-and-set of one table's state; False when it was in none of the expected ones."""
         ...
 
-    def quarantine(self, source: TableName, reason: str, record: dict[str, Any]) -> None: ...
+    def quarantine(
+        self,
+        source: TableName,
+        reason: str,
+        record: dict[str, Any],
+        position: Position | None = None,
+    ) -> bool:
+        """Stop one table and keep what was refused. `position` is the record's: one that the table
+        has left behind (`TrackedTable.since`) changes nothing, and the answer is False."""
+        ...
+
+    def refusal(self, source: TableName) -> Refusal | None:
+        """What the table was last quarantined for, None when it never was."""
+        ...
+
+    def begin_anew(self, table: TrackedTable) -> None:
+        """Write the table's row as given (PENDING, with `since`), forget its chunks and close its
+        checkpoints, in one transaction that waits for the batches in flight."""
+        ...
+
+    def forget_chunks(self, source: TableName) -> None: ...
+
+    def place_checkpoints(self, topic: str, offsets: Sequence[int], position: Position) -> None:
+        """Close the topic's checkpoints and let them stand at these offsets, one for each
+        partition; everything up to `position` will be dropped."""
+        ...
+
+    def open_gate(self, table: TrackedTable) -> bool:
+        """A LOADED table is OPEN and its checkpoints may move, in one transaction. False when it
+        is in another state or has begun anew."""
+        ...
+
+    def pass_over(
+        self, table: TrackedTable, to: TableState, partition: int, offset: int, position: Position
+    ) -> bool:
+        """Move one partition of a quarantined table past the record at `offset`, and the table to
+        its state, in one transaction. False when the checkpoint or the table is elsewhere."""
+        ...
 
     def save_chunks(self, chunks: Iterable[Chunk]) -> None: ...
 
     def chunks(self, table: TableName | None = None) -> list[Chunk]: ...
 
-    def take_chunk(self, owner: str) -> Chunk | None:
-        """The next planned chunk, now SENDING and owned; None when there is none."""
+    def take_chunk(self, owner: str, tables: Sequence[TableName]) -> Chunk | None:
+        """The next planned chunk of those of the tables that are LOADING, now SENDING and owned;
+        None when there is none. Tables come in the given order."""
         ...
 
     def mark_chunk(self, chunk: Chunk) -> None:
-        """Write the chunk's row as given (state, probe, high, rows, bytes, owner)."""
+        """Write the chunk's row as given (state, probe, high, rows, bytes).
+
+        Raises Overtaken when it is no longer `chunk.owner`'s: the table is loaded anew.
+        """
         ...
 
     def initialise_checkpoints(self, topic: str, partitions: int) -> None:

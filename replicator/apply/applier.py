@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from time import time_ns
 from typing import Final, TypeVar
 
+from model.catalog import TableName
 from model.errors import (
     DataRefused,
     InDoubt,
@@ -20,7 +21,7 @@ from model.errors import (
 )
 from model.ports import Advance, ApplySession
 from model.position import Position
-from model.state import Checkpoint, TableState
+from model.state import Checkpoint, TableState, TrackedTable
 from replicator.apply.batch import Group, landed, shown, split, table_batches, truncate_moves
 from replicator.apply.intake import Intake
 from replicator.apply.lane import Lane
@@ -78,11 +79,12 @@ class Applier:
         """Apply a group; what the target refuses is tried in smaller ones, in order."""
         pending = [group]
         while pending:
-            current = [each for each in pending.pop() if self._wanted(each.lane)]
+            tables = self._gates.tables
+            current = [each for each in pending.pop() if self._wanted(each.lane, tables)]
             if not current:
                 continue
             try:
-                self._commit(current)
+                self._commit(current, tables)
             except TooLarge as error:
                 self._rows = max(_FEWEST_ROWS, self._rows // 2)
                 self._give_way(pending, current, "", error)
@@ -92,9 +94,9 @@ class Applier:
                 checkpoints = self._persist(lambda: self._gates.read_checkpoints())
                 self._intake.stand_at([each.lane for each in current], checkpoints)
 
-    def _wanted(self, lane: Lane) -> bool:
-        table = self._gates.tables.get(lane.table.source)
-        return lane.open and (table is None or table.state is not TableState.QUARANTINED)
+    def _wanted(self, lane: Lane, tables: Mapping[TableName, TrackedTable]) -> bool:
+        table = tables.get(lane.table.source)
+        return lane.open and table is not None and table.state is not TableState.QUARANTINED
 
     def _give_way(
         self, pending: list[Group], group: Group, refused: str, error: DataRefused | TooLarge
@@ -109,7 +111,8 @@ class Applier:
         lane = group[0].lane
         reason = str(error)
         self._metrics.add_error("Quarantined")
-        self._persist(lambda: self._gates.quarantine(lane.table.source, reason, shown(group)))
+        record, position = shown(group), Position(group[0].position)
+        self._persist(lambda: self._gates.quarantine(lane.table.source, reason, record, position))
         with self._intake.lock:
             for each in self._intake.lanes.values():
                 if each.table.source == lane.table.source:
@@ -129,8 +132,8 @@ class Applier:
             raise Halted
         return True
 
-    def _commit(self, group: Group) -> None:
-        batches = table_batches(group, self._gates.tables)
+    def _commit(self, group: Group, tables: Mapping[TableName, TrackedTable]) -> None:
+        batches = table_batches(group, tables)
         advances = [each.advance for each in group]
         self._transact(advances, lambda session: session.apply(advances, batches))
         now = time_ns() // 1_000_000
@@ -156,7 +159,8 @@ class Applier:
     def _pass_truncates(self) -> None:
         with self._intake.lock:
             lanes = [lane for lane in self._intake.lanes.values() if lane.at_truncate()]
-        for topic in sorted({lane.place[0] for lane in lanes if self._wanted(lane)}):
+        tables = self._gates.tables
+        for topic in sorted({lane.place[0] for lane in lanes if self._wanted(lane, tables)}):
             try:
                 self._pass_truncate([lane for lane in lanes if lane.place[0] == topic])
             except Overtaken:
@@ -182,7 +186,8 @@ class Applier:
 
     def _wait_at(self, lane: Lane) -> None:
         head = lane.queue[0]
-        here = Advance(*lane.place, lane.next, head.offset + 1, Position(head.position))
+        at, before = Position(head.position), Position(lane.position)
+        here = Advance(*lane.place, lane.next, head.offset + 1, at, before)
         self._transact([], lambda session: session.wait_at_truncate(here))
         lane.waiting = True
 

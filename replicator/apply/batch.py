@@ -83,6 +83,7 @@ def truncate_moves(
             each.next_offset,
             each.next_offset + 1,
             Position(f"{boundary}/{base + number:08x}"),
+            each.position,
         )
         for number, each in sorted(waiting.items())
     ]

@@ -35,6 +35,7 @@ class Gates:
         self._state: State | None = None
         self._heartbeat = START
         self._ends: dict[Place, int] = {}
+        self._goals: dict[tuple[TableName, Position], dict[Place, int]] = {}
         self._complete = False
         self.tables: Mapping[TableName, TrackedTable] = {}
         self.checkpoints: Mapping[Place, Checkpoint] = {}
@@ -65,10 +66,14 @@ class Gates:
             self._complete = self._complete or heartbeat.full
             self._heartbeat = max(self._heartbeat, heartbeat.position)
 
-    def quarantine(self, table: TableName, reason: str, record: dict[str, Any]) -> None:
+    def quarantine(
+        self, table: TableName, reason: str, record: dict[str, Any], position: Position
+    ) -> None:
         """Close a table's gate, with the record that could not be applied."""
-        self._ask(lambda state: state.quarantine(table, reason, record))
-        _log.error("%s is quarantined: %s", table, reason)
+        if self._ask(lambda state: state.quarantine(table, reason, record, position)):
+            _log.error("%s is quarantined: %s", table, reason)
+        else:
+            _log.info("%s begins anew beyond what was refused: %s", table, reason)
 
     def report(self, instance: str, detail: dict[str, Any]) -> None:
         """What this applier says of itself."""
@@ -109,7 +114,9 @@ class Gates:
                 return False
             places = [(table.topic, number) for number in range(table.partitions)]
             ends = {place: self._ends.get(place, 0) for place in places}
-        return passed(ends, checkpoints.values())
+            # The first marker above it counts: a newer one runs ahead of a table that is written.
+            goal = self._goals.setdefault((table.source, table.high), ends)
+        return passed(goal, checkpoints.values())
 
     def _reaches(self, high: Position) -> bool:
         return self._heartbeat != START and self._heartbeat >= high

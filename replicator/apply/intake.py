@@ -10,7 +10,7 @@ from typing import Final
 
 from confluent_kafka import Message
 
-from model.errors import Gap
+from model.errors import Gap, Retryable
 from model.state import Checkpoint, TrackedTable
 from replicator.apply.batch import Group
 from replicator.apply.gates import OPENED, Gates
@@ -81,7 +81,10 @@ class Intake:
         """Someone else moved these checkpoints: go on from where they are now."""
         with self.lock:
             for lane in lanes:
-                lane.stand_at(checkpoints[lane.place])
+                if lane.place in checkpoints:
+                    lane.stand_at(checkpoints[lane.place])
+                else:  # its table was removed
+                    lane.open = False
 
     def close(self) -> None:
         """Leave the group's partitions to the next start of this instance."""
@@ -157,10 +160,13 @@ class Intake:
         if self._version != self._gates.version:
             self._version = self._gates.version
             tables, checkpoints = self._gates.tables, self._gates.checkpoints
+            if {table.topic for table in tables.values()} != self._tables.keys():
+                raise Retryable("the topics are others now", object=self._migration)
             with self.lock:
                 for lane in self.lanes.values():
-                    table = tables.get(lane.table.source, lane.table)
-                    self._follow(lane, table, checkpoints[lane.place])
+                    table = tables.get(lane.table.source)
+                    if table is not None and lane.place in checkpoints:
+                        self._follow(lane, table, checkpoints[lane.place])
         for lane in list(self.lanes.values()):
             if lane.open and lane.seeking:
                 offset = lane.tail
@@ -169,6 +175,8 @@ class Intake:
                         lane.seeking = lane.tail != offset
 
     def _follow(self, lane: Lane, table: TrackedTable, checkpoint: Checkpoint) -> None:
+        if table.key != lane.table.key:
+            lane.decoder = self._decoder(table)
         lane.table = table
         wanted = table.state in OPENED and not checkpoint.closed
         if lane.open and (not wanted or lane.closed):
@@ -196,11 +204,13 @@ class Intake:
         with self.lock:
             for place in places:
                 table = self._tables[place[0]]
-                decoder = RecordDecoder(self._migration, table.topic, table.source, table.key)
-                self.lanes[place] = Lane(place, table, decoder)
+                self.lanes[place] = Lane(place, table, self._decoder(table))
                 self.lanes[place].stand_at(checkpoints[place])
         self._version = 0
         return {place: checkpoints[place].next_offset for place in places}
+
+    def _decoder(self, table: TrackedTable) -> RecordDecoder:
+        return RecordDecoder(self._migration, table.topic, table.source, table.key)
 
     def _revoked(self, places: list[Place]) -> None:
         with self.lock:

@@ -79,7 +79,7 @@ class Lane:
         alone.
         """
         start = self.queue[0].offset
-        taken = Slice(self, start, start, self.position)
+        taken = Slice(self, start, start, self.position, self.position)
         while self.queue and len(taken.records) < rows and taken.size < size:
             record = self.queue[0]
             fresh = self._fresh(record, taken.position)
@@ -100,7 +100,8 @@ class Lane:
 
     def settled(self, checkpoint: Checkpoint) -> None:
         """Follow a checkpoint that others may have moved, past a truncate above all."""
-        if checkpoint.next_offset == self.next and not checkpoint.closed:
+        same = checkpoint.position.text == self.position
+        if checkpoint.next_offset == self.next and same and not checkpoint.closed:
             return
         head = self.queue[0] if self.queue else None
         if head is None or checkpoint.closed or checkpoint.next_offset != head.offset + 1:
@@ -124,11 +125,13 @@ class Lane:
 
 @dataclass(slots=True)
 class Slice:
-    """What one batch does to one partition: it moves from `expected` to `next`."""
+    """What one batch does to one partition: it moves from `expected` to `next`, and from the
+    position `before` to `position`."""
 
     lane: Lane
     expected: int
     next: int
+    before: str
     position: str
     records: list[Record] = field(default_factory=list)
     size: int = 0
@@ -137,7 +140,8 @@ class Slice:
     @property
     def advance(self) -> Advance:
         topic, partition = self.lane.place
-        return Advance(topic, partition, self.expected, self.next, Position(self.position))
+        position, before = Position(self.position), Position(self.before)
+        return Advance(topic, partition, self.expected, self.next, position, before)
 
     def halves(self) -> tuple[Slice, Slice]:
         """Two slices that do the same one after the other. Needs two records at least."""
@@ -147,12 +151,13 @@ class Slice:
         )
 
     def _part(self, records: Sequence[Record], after: Record | None) -> Slice:
-        part = Slice(self.lane, self.expected, self.next, self.position, list(records))
+        part = Slice(self.lane, self.expected, self.next, self.before, self.position, list(records))
         part.size = sum(record.size for record in records)
         if after is None:
             part.next = records[-1].offset + 1
             part.position = records[-1].position
         else:
             part.expected = after.offset + 1
+            part.before = after.position
             part.dropped = self.dropped
         return part

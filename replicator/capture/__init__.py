@@ -15,6 +15,7 @@ from model.errors import Overtaken, ReplicatorError, Retryable, Unreachable
 from model.ports import Source, Target
 from monitoring.metrics import Metrics
 from replicator.capture.opening import Stopped, Work, opened
+from replicator.capture.session import Follow, nothing_followed
 from replicator.config.sections import CaptureOptions
 from topics.settings import KafkaSettings
 
@@ -35,8 +36,12 @@ async def capture(
     options: CaptureOptions,
     metrics: Metrics,
     stop: asyncio.Event,
+    follow: Follow = nothing_followed,
 ) -> None:
     """Capture until `stop`, which drains what was read.
+
+    `follow` makes room in the target for a table's new columns, before the first record with them
+    is sent: it blocks, may be asked twice, and raises what keeps the table from being followed.
 
     Waits for the deployment and for the lease. What may pass (a server that is away, a lease that
     was lost) is tried again from the last progress; everything else is raised: Gap, Blocked,
@@ -46,7 +51,7 @@ async def capture(
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    work = Work(source, target, kafka, migration, holder, options, metrics, stop)
+    work = Work(source, target, kafka, migration, follow, holder, options, metrics, stop)
     wait = _FIRST_WAIT_S
     while not stop.is_set():
         started = monotonic()

@@ -9,18 +9,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from model.catalog import Catalog
 from model.errors import Blocked, Gap
 from model.ports import Source, State, Target
 from model.position import START, Position, SourceIdentity
-from model.state import Migration, TrackedTable
+from model.state import Migration, TableState, TrackedTable
 from monitoring.metrics import Metrics
 from replicator.capture.confirmation import Confirmation
 from replicator.capture.recording import Recording
 from replicator.capture.serial import Serial
-from replicator.capture.session import DROPPED, LEASE, Session, wall_ms
+from replicator.capture.session import LEASE, Follow, Session, wall_ms
+from replicator.capture.shape import SHAPES, remembered
 from replicator.config.sections import CaptureOptions
+from replicator.dropped import DROPPED, left_out
 from topics.admin import TopicAdmin
 from topics.control import Progress
 from topics.control_reader import ControlReader
@@ -42,6 +45,7 @@ class Work:
     target: Target
     kafka: KafkaSettings
     migration: str
+    follow: Follow
     holder: str
     options: CaptureOptions
     metrics: Metrics
@@ -78,7 +82,12 @@ async def opened(work: Work) -> AsyncIterator[Session]:
         in_source = Serial("capture source")
         stack.push_async_callback(in_source.close)
         catalog = await in_source(_captured, work.source, tracked)
-        dropped = await in_state(state.recall, DROPPED) or {}
+        await in_state(_stop_missing, state, tracked, catalog)
+        dropped = await in_state(state.recall, DROPPED)
+        told = await in_state(state.recall, SHAPES)
+        shapes = remembered(told, tracked, {table.name: table for table in catalog.tables})
+        if (document := shapes.document(tracked)) != told:
+            await in_state(state.remember, SHAPES, document)
         woken = asyncio.Event()
         loop = asyncio.get_running_loop()
         writer = TopicWriter(
@@ -104,7 +113,9 @@ async def opened(work: Work) -> AsyncIterator[Session]:
                 ends,
                 resume.position,
                 work.kafka.largest_record,
-                [table.source for table in tracked if str(table.source) in dropped],
+                [table.source for table in tracked if left_out(dropped, table)],
+                {table.source: table.since for table in tracked if table.since != START},
+                shapes,
             ),
             confirmation=Confirmation(
                 writer,
@@ -121,6 +132,8 @@ async def opened(work: Work) -> AsyncIterator[Session]:
             in_state=in_state,
             source=work.source,
             in_source=in_source,
+            follow=work.follow,
+            anew=_anew(tracked, ends),
         )
 
 
@@ -168,6 +181,18 @@ def _places(kafka: KafkaSettings, tracked: Sequence[TrackedTable]) -> list[Place
     return [*data, (control_topic(prefix), 0), (heartbeat_topic(prefix), 0)]
 
 
+def _anew(tracked: Sequence[TrackedTable], ends: dict[Place, int]) -> dict[str, Any]:
+    """Every record at these offsets or beyond belongs to the story that begins at `since`."""
+    return {
+        str(table.source): {
+            "since": table.since.text,
+            "ends": [ends[table.topic, n] for n in range(table.partitions)],
+        }
+        for table in tracked
+        if table.since != START
+    }
+
+
 def _resume(progress: Progress | None, migration: Migration) -> Progress:
     """Where to go on: the last progress, else L0. Raises Blocked when there is neither."""
     if progress is not None:
@@ -186,8 +211,8 @@ def _resume(progress: Progress | None, migration: Migration) -> Progress:
 
 def _nothing_lost(progress: Progress, ends: dict[Place, int]) -> None:
     for (topic, partition), confirmed in progress.offsets.items():
-        end = ends.get((topic, partition), 0)
-        if end < confirmed:
+        end = ends.get((topic, partition))
+        if end is not None and end < confirmed:  # a table that was removed has none
             raise Gap(
                 f"partition {partition} ends at {end}, and Kafka had confirmed {confirmed}: "
                 "records were lost",
@@ -201,14 +226,20 @@ def _wake(loop: asyncio.AbstractEventLoop, woken: asyncio.Event) -> None:
 
 
 def _captured(source: Source, tracked: Sequence[TrackedTable]) -> Catalog:
+    """The tracked tables that the source has now."""
     wanted = {table.source for table in tracked}
     catalog = source.catalog([str(name) for name in sorted(wanted)], [])
-    found = [table for table in catalog.tables if table.name in wanted]
-    missing = wanted - {table.name for table in found}
-    if missing:
-        raise Blocked(
-            "the table is gone from the source",
-            object=", ".join(str(name) for name in sorted(missing)),
-            hint="a dropped or renamed table cannot be followed; remove it from the migration",
-        )
-    return replace(catalog, tables=tuple(found))
+    return replace(catalog, tables=tuple(t for t in catalog.tables if t.name in wanted))
+
+
+def _stop_missing(state: State, tracked: Sequence[TrackedTable], catalog: Catalog) -> None:
+    """A table that was dropped or renamed stops; the others go on."""
+    found = {table.name for table in catalog.tables}
+    for table in tracked:
+        if table.source not in found and table.state is not TableState.QUARANTINED:
+            reason = (
+                "the table is gone from the source → create it again, then "
+                f"`replicator table reload {table.source}`"
+            )
+            state.quarantine(table.source, reason, {})
+            _log.error("%s is quarantined: %s", table.source, reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from model.catalog import Table, TableName
@@ -19,12 +20,11 @@ from model.change import (
     LogEvent,
     MarkerSeen,
     Op,
-    SchemaChanged,
     Undecodable,
 )
-from model.errors import Blocked
+from model.errors import Blocked, Unsupported
 from model.position import Position
-from replicator.capture.shape import unfollowed
+from replicator.capture.shape import Followed, Shape, Shapes, judged
 from topics.envelope import LAST_INDEX, Origin, TableEncoder, TransactionPart, moment
 from topics.partition import partition_of
 from topics.writer import Message, Place
@@ -76,7 +76,10 @@ class _Route:
 
 class Recording:
     """`routes` gives each captured table's topic and number of partitions, `ends` the next offset
-    of each partition, `start` the position that capture resumes after."""
+    of each partition, `start` the position that capture resumes after. `since` names tables whose
+    story begins at a position: no record of theirs below it is written. `shapes` are those in
+    which tables were written so far: another is judged when the first change comes in it, and
+    `followed` then says what the target needs before that record is sent."""
 
     def __init__(
         self,
@@ -86,6 +89,8 @@ class Recording:
         start: Position,
         largest: int,
         dropped: Iterable[TableName] = (),
+        since: Mapping[TableName, Position] = MappingProxyType({}),
+        shapes: Shapes | None = None,
     ) -> None:
         self._origin = origin
         self._largest = largest
@@ -94,7 +99,9 @@ class Recording:
             for name, (topic, partitions) in routes.items()
         }
         self._routes: dict[int, _Route] = {}
-        self._unwritten = set(dropped)
+        self.shapes = shapes or Shapes()
+        self._awaited = {name: position for name, position in since.items() if position > start}
+        self._unwritten = {*dropped, *self._awaited}
         self._transaction = TransactionPart("", 0, start.boundary)
         self._index = 0
         self._open = False
@@ -103,6 +110,7 @@ class Recording:
         self.cut_wanted = False
         self.cuts: list[Cut] = []
         self.dropped: list[Dropped] = []
+        self.followed: list[Followed] = []
 
     @property
     def boundary(self) -> str:
@@ -122,6 +130,8 @@ class Recording:
                 self._change(event, end)
             elif type(event) is Begin:
                 self._forward(event.boundary)
+                if self._awaited:
+                    self._begin_stories(event.boundary)
                 self._transaction = TransactionPart(
                     event.transaction, event.source_ts, event.boundary
                 )
@@ -213,7 +223,8 @@ class Recording:
             "a key changed while the log did not carry "
             f"{', '.join(encoder.unchanged(change))}, and the new key belongs to another partition",
             {"key": (key or b"").decode(), "key_before": (old or b"").decode()},
-            hint=f"ALTER TABLE {route.table.name} REPLICA IDENTITY FULL, then reload the table",
+            hint=f"ALTER TABLE {route.table.name} REPLICA IDENTITY FULL, then "
+            f"`replicator table reload {route.table.name}`",
         )
 
     def _truncate(self, route: _Route, change: Change, end: bytes) -> None:
@@ -248,20 +259,42 @@ class Recording:
             if event.table not in self._unwritten:
                 reason = f"column {event.column}: {event.reason}"
                 self._drop(event.table, index, reason, {"column": event.column})
-        elif isinstance(event, SchemaChanged) and event.old.name not in self._unwritten:
-            reason = unfollowed(event.old, event.new)
-            if reason:
-                self._drop(event.old.name, self._index, reason, {"version": event.new.version})
 
     def _drop(
         self, table: TableName, index: int, reason: str, record: dict[str, Any], hint: str = ""
     ) -> None:
         self._unwritten.add(table)
-        position = Position(f"{self._transaction.boundary}/{index:08x}")
-        hint = hint or "it must be loaded again, once the cause is gone"
+        position = Position(self._at(index))
+        hint = hint or f"once the cause is gone: `replicator table reload {table}`"
         self.dropped.append(
             Dropped(table, position, f"{reason} → {hint}", {**record, "position": position.text})
         )
+
+    def _judge(self, table: Table) -> None:
+        """Whether the table may be written in this shape after the one that was accepted.
+
+        By the first change that comes so: only then its position is known.
+        """
+        position = self._at(self._index)
+        accepted = self.shapes.accepted(table.name, position)
+        try:
+            followed = judged(accepted or Shape.of(table), table)
+        except Unsupported as error:
+            self._drop(table.name, self._index, error.what, {"version": table.version})
+            return
+        if followed is not None or accepted is None:
+            self.shapes.accept(table, position if accepted else "")
+        if followed is not None:
+            self.followed.append(replace(followed, position=Position(position)))
+
+    def _begin_stories(self, boundary: str) -> None:
+        """Tables whose story begins with this transaction, or before it, are written from now."""
+        for name, position in list(self._awaited.items()):
+            if position.boundary <= boundary:
+                del self._awaited[name]
+                self._unwritten.discard(name)
+                # The shapes of the former story are forgotten: the next change is judged.
+                self._routes = {k: r for k, r in self._routes.items() if r.table.name != name}
 
     def _forward(self, boundary: str) -> None:
         if boundary <= self._boundary or self._open:
@@ -274,6 +307,9 @@ class Recording:
     def _here(self, boundary: str) -> Position:
         return Position(f"{boundary}/{self._index:08x}")
 
+    def _at(self, index: int) -> str:
+        return f"{self._transaction.boundary}/{index:08x}"
+
     def _offsets(self) -> dict[Place, int]:
         return {lane.place: lane.next for lanes in self._lanes.values() for lane in lanes}
 
@@ -285,6 +321,8 @@ class Recording:
                 object=str(table.name),
                 hint="the publication was changed: drop the table from it",
             )
+        if table.name not in self._unwritten:
+            self._judge(table)
         # The route keeps the table alive, so its id stays its own.
         route = self._routes[id(table)] = _Route(table, TableEncoder(table, self._origin), lanes)
         return route

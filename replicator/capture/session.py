@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic, time_ns
 from typing import Any, Final
 
-from model.errors import Overtaken, Retryable, Unreachable
+from model.errors import Overtaken, ReplicatorError, Retryable, Unreachable, Unsupported
 from model.ports import LogReader, Source, State
 from model.state import TrackedTable
 from monitoring.metrics import Metrics
 from replicator.capture.confirmation import Confirmation, Due
 from replicator.capture.recording import Dropped, Recording
 from replicator.capture.serial import Serial
+from replicator.capture.shape import SHAPES, Followed
 from replicator.config.sections import CaptureOptions
+from replicator.dropped import DROPPED, stories
 from topics.admin import TopicAdmin
 from topics.control import HEARTBEAT_PREFIX
 from topics.writer import TopicWriter
 
-DROPPED: Final = "capture.dropped"
-"""The document that names the tables which capture no longer writes."""
-
 LEASE: Final = "capture"
+
+Follow = Callable[[Followed], None]
+"""Makes room in the target for a table's new columns."""
+
+
+def nothing_followed(new: Followed) -> None:
+    """A capture that has no target to alter: a new column quarantines its table."""
+    raise Unsupported("this capture follows no new columns", object=str(new.table))
+
 
 _TICK_S: Final = 0.05
 _VERIFY_S: Final = 10.0
+_FOLLOW_S: Final = 0.5
 _REPORT_S: Final = 1.0
 _log = logging.getLogger("replicator.capture")
 
@@ -38,8 +47,11 @@ def wall_ms() -> int:
 
 
 class Session:
-    """The parts of one run, wired by `replicator.capture.opening`. `run` ends by `stop` or error.
+    """The parts of one run, wired by `replicator.capture.opening`. `run` ends by `stop`, by error,
+    or when the tracked tables are no longer those that it was opened with.
 
+    `anew` is told in the status: tables whose story begins anew, and where their topics ended when
+    this session began to write them so.
     `in_state` and `in_source` run blocking calls on the state's and the source's connection.
     """
 
@@ -60,6 +72,8 @@ class Session:
         in_state: Serial,
         source: Source,
         in_source: Serial,
+        follow: Follow,
+        anew: Mapping[str, Any],
     ) -> None:
         self._holder = holder
         self._options = options
@@ -75,6 +89,9 @@ class Session:
         self._in_state = in_state
         self._source = source
         self._in_source = in_source
+        self._follow = follow
+        self._anew = anew
+        self._again = asyncio.Event()
         self._room = asyncio.Event()
         self._between = asyncio.Lock()
         self._changes = 0
@@ -83,7 +100,7 @@ class Session:
         self._stalled = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; then what was read is confirmed, recorded and acknowledged."""
+        """Until `stop` or other tables; what was read is confirmed, recorded, acknowledged."""
         async with asyncio.TaskGroup() as tasks:
             loops: list[Callable[[], Awaitable[None]]] = [
                 self._read,
@@ -91,12 +108,16 @@ class Session:
                 self._beat,
                 self._hold_lease,
                 self._verify,
+                self._follow_tables,
                 self._report,
             ]
             running = [tasks.create_task(_forever(loop), name=loop.__name__) for loop in loops]
-            await stop.wait()
-            for task in running:
-                task.cancel()
+            ends = [asyncio.create_task(each.wait()) for each in (stop, self._again)]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (*running, *ends):
+                    task.cancel()
         await self._drain()
 
     async def _read(self) -> None:
@@ -109,6 +130,8 @@ class Session:
             count = recording.take(events, wall_ms())
             if recording.dropped:
                 await self._quarantine()
+            if recording.followed:
+                await self._make_room()
             self._send(count)
             if recording.cuts:
                 self._hand_over_cuts()
@@ -197,6 +220,15 @@ class Session:
         with suppress(Unreachable, Retryable):
             await asyncio.to_thread(self._admin.verify, self._tracked)
 
+    async def _follow_tables(self) -> None:
+        """Tables that are added, removed or begin anew need another session."""
+        await asyncio.sleep(_FOLLOW_S)  # its rhythm
+        tracked = await self._in_state(self._state.tables)
+        if stories(tracked) != stories(self._tracked):
+            _log.info("the tables are others now: capture goes on with them")
+            self._again.set()
+            await asyncio.Event().wait()  # cancelled with the other tasks
+
     async def _report(self) -> None:
         before = self._changes
         await asyncio.sleep(_REPORT_S)  # the figures are those of one such interval
@@ -208,6 +240,7 @@ class Session:
             "bytes": self._bytes,
             "outstanding_bytes": self._writer.outstanding_bytes,
             "stalled": self._stalled,
+            "anew": self._anew,
         }
         await self._in_state(self._state.report_status, "capture", self._holder, detail)
 
@@ -218,6 +251,31 @@ class Session:
         for each in dropped:
             self._metrics.add_error("Quarantined")
             _log.error("%s is quarantined at %s: %s", each.table, each.position, each.reason)
+
+    async def _make_room(self) -> None:
+        """The target has a place for every new column before the first record with it is sent.
+
+        A table that cannot be followed after all is left out, and this session starts again.
+        """
+        followed, self._recording.followed = self._recording.followed, []
+        for each in followed:
+            try:
+                await asyncio.to_thread(self._follow, each)
+            except (Retryable, Unreachable):
+                raise
+            except ReplicatorError as error:
+                await self._in_state(_record_dropped, self._state, [self._refused(each, error)])
+                raise Retryable(error.what, object=str(each.table)) from error
+        document = self._recording.shapes.document(self._tracked)
+        await self._in_state(self._state.remember, SHAPES, document)
+
+    def _refused(self, followed: Followed, error: ReplicatorError) -> Dropped:
+        names = ", ".join(column.name for column in followed.added)
+        reason = (
+            f"its new columns ({names}) cannot be followed: {error} → once the cause is gone: "
+            f"`replicator table reload {followed.table}`"
+        )
+        return Dropped(followed.table, followed.position, reason, {"columns": names})
 
     async def _drain(self) -> None:
         """Last progress for what was sent; an unfinished transaction is read again next time."""
@@ -239,5 +297,6 @@ def _record_dropped(state: State, dropped: Sequence[Dropped]) -> None:
     document = state.recall(DROPPED) or {}
     for each in dropped:
         document[str(each.table)] = {"reason": each.reason, "position": each.position.text}
-        state.quarantine(each.table, each.reason, each.record)
+        # A table that begins anew beyond this record has left it behind.
+        state.quarantine(each.table, each.reason, each.record, each.position)
     state.remember(DROPPED, document)

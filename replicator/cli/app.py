@@ -18,6 +18,7 @@ from replicator.cli import (
     preparing,
     roles,
     status,
+    tables,
     validating,
 )
 from replicator.cli.output import show_error
@@ -40,7 +41,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for module in (checking, preparing, roles, status, deciding, validating, looking):
+    for module in (checking, preparing, roles, status, deciding, tables, validating, looking):
         module.register(app)
     app.add_typer(configuring.app, name="config")
     for entry in entry_points(group="replicator.commands"):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import time
 from typing import Annotated, Any
 
 import typer
 
 from model.errors import Blocked, ConfigurationError
 from model.ports import State
-from model.state import MigrationState, TableState
+from model.state import MigrationState
+from replicator.cli.asking import awaited
 from replicator.cli.ends import existing, state_of, target_of
 from replicator.cli.output import (
     BLOCKED,
@@ -23,52 +22,15 @@ from replicator.cli.output import (
     show_json,
 )
 from replicator.config.file import Config, load_config
-from replicator.journal import SWITCH_DONE, Journal, actor
-from replicator.quarantine import retry
-
-_POLL_S = 0.1
-_NOBODY_S = 15.0
+from replicator.journal import SWITCH_DONE, actor
 
 _EXITS = {"switched": 0, "aborted": 1, "blocked": BLOCKED}
-
-
-table = typer.Typer(help="Decide about one table.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(cutover)
     app.command()(abort)
-    app.add_typer(table, name="table")
-
-
-@table.callback()
-def _table() -> None:
-    """Decide about one table."""
-
-
-@table.command("retry")
-def retry_table(
-    name: Annotated[str, typer.Argument(help="The source's table, schema.name.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    format: FormatOption = Format.TEXT,
-) -> None:
-    """Try a quarantined table again. Example: replicator table retry public.users
-
-    What was refused is tried first: mend its cause before. Nothing is skipped.
-    """
-    read = load_config(config)
-    with target_of(read) as target, state_of(read, target) as state:
-        existing(state, read.migration)
-        to = retry(state, Journal(state, actor()), name)
-    if format is Format.JSON:
-        show_json({"table": name, "state": to})
-    elif to is None:
-        say(f"{name} is not quarantined: nothing was changed")
-    elif to is TableState.LOADING:
-        say(f"{name}: start `replicator load` to copy what is left of it")
-    else:
-        say(f"{name} is {to} again")
 
 
 def cutover(
@@ -97,7 +59,7 @@ def cutover(
             )
         _confirmed(read, confirm)
         request = state.ask("cutover", actor(), {})
-        outcome = _awaited(state, request, read)
+        outcome = awaited(state, request, read)
     _tell(outcome, format)
     raise typer.Exit(_EXITS.get(outcome.get("state", ""), 1))
 
@@ -107,7 +69,7 @@ def abort(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.T
     read = load_config(config)
     with target_of(read) as target, state_of(read, target) as state:
         existing(state, read.migration)
-        outcome = _awaited(state, state.ask("abort", actor(), {}), read)
+        outcome = awaited(state, state.ask("abort", actor(), {}), read)
     _tell(outcome, format)
 
 
@@ -121,30 +83,6 @@ def _confirmed(config: Config, confirm: str | None) -> None:
             object=config.migration,
             hint=f"give the migration's name: --confirm {config.migration}",
         )
-
-
-def _awaited(state: State, request: int, config: Config) -> dict[str, Any]:
-    """The answer to a request. Raises Blocked when no coordinator is there to give one."""
-    start = time.monotonic()
-    while (answer := state.outcome(request)) is None:
-        if time.monotonic() - start > _NOBODY_S and not _coordinated(state):
-            state.answer(request, "withdrawn: no coordinator was running")
-            raise Blocked(
-                "no coordinator is running; the request was withdrawn",
-                object=config.migration,
-                hint="start `replicator run`, then ask again",
-            )
-        time.sleep(_POLL_S)  # the answer is a row: it is asked for until it is there
-    try:
-        outcome = json.loads(answer)
-    except json.JSONDecodeError:
-        return {"state": answer}
-    return outcome if isinstance(outcome, dict) else {"state": answer}
-
-
-def _coordinated(state: State) -> bool:
-    ages = [each.age_s for each in state.statuses() if each.role.startswith("coordinate")]
-    return min(ages, default=_NOBODY_S) < _NOBODY_S
 
 
 def _done(state: State) -> dict[str, Any]:

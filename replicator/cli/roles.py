@@ -27,8 +27,16 @@ ParentOption = Annotated[int | None, typer.Option("--parent", hidden=True)]
 
 async def _capture(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
     from replicator.capture import capture
+    from replicator.capture.shape import Followed
+    from replicator.following import follow
+    from replicator.phases.staging import plan_options
 
-    with source_of(config) as source, target_of(config) as target:
+    with source_of(config) as source, target_of(config) as target, target_of(config) as altered:
+        options = plan_options(config)
+
+        def make_room(new: Followed) -> None:
+            follow(altered, config, options, new.table, new.added)
+
         await capture(
             source,
             target,
@@ -37,6 +45,7 @@ async def _capture(config: Config, metrics: Metrics, stop: asyncio.Event) -> Non
             options=config.capture,
             metrics=metrics,
             stop=stop,
+            follow=make_room,
         )
 
 
@@ -56,6 +65,12 @@ async def _apply(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
 
 
 async def _load(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
+    from replicator.snapshot import Loader
+
+    await in_thread(stop, lambda ask: Loader(config, metrics, ask).stay())
+
+
+async def _load_once(config: Config, metrics: Metrics, stop: asyncio.Event) -> None:
     from replicator.snapshot import Loader
 
     await in_thread(stop, lambda ask: Loader(config, metrics, ask).run())
@@ -95,9 +110,15 @@ def capture_changes(config: ConfigOption = DEFAULT_CONFIG, parent: ParentOption 
     _play("capture", config, parent)
 
 
-def load_rows(config: ConfigOption = DEFAULT_CONFIG, parent: ParentOption = None) -> None:
+def load_rows(
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Wait for tables to be loaded anew, as `run` does.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    parent: ParentOption = None,
+) -> None:
     """Copy all rows in bulk, once. Example: replicator load -c m.yaml"""
-    _play("load", config, parent)
+    _play("load", config, parent, ROLES["load"] if stay or parent is not None else _load_once)
 
 
 def apply_changes(config: ConfigOption = DEFAULT_CONFIG, parent: ParentOption = None) -> None:
@@ -128,13 +149,13 @@ def run_all(
     raise typer.Exit(asyncio.run(_together(read) if in_process else _supervised(read)))
 
 
-def _play(name: str, config: ConfigOption, parent: int | None) -> None:
+def _play(name: str, config: ConfigOption, parent: int | None, role: Role | None = None) -> None:
     """A supervisor hands its roles the configuration that it has read (`supervise`)."""
     if parent is None:
         read = load_config(config)
     else:
         read = parse_config(sys.stdin.read(), origin=str(config))
-    raise typer.Exit(play(name, ROLES[name], read, parent))
+    raise typer.Exit(play(name, role or ROLES[name], read, parent))
 
 
 def _ready(config: Config) -> None:

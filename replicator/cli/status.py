@@ -101,6 +101,8 @@ def screen(document: Document) -> Group:
     ]
     if document["quarantined"]:
         lines.append(Text(f"quarantined  {', '.join(document['quarantined'])}", style="red"))
+    if document["anew"]:
+        lines.append(Text(f"loaded anew  {', '.join(document['anew'])}", style="yellow"))
     if attempt := document["cutover"]:
         lines.append(Text(f"cut-over  {_attempt(attempt)}"))
     return Group(head, *lines, _table(document["tables"]))

@@ -88,6 +88,11 @@ class LoadOptions(Section):
         "each other, so more help only with many tables and cores to spare",
     )
     rows_per_chunk: int = Field(default=100_000, ge=1, description="one bulk transaction each")
+    first: list[str] = Field(
+        default=[],
+        description="tables that are loaded before the others, in this order: patterns over "
+        "schema.table",
+    )
     attempts: int = Field(default=5, ge=1, description="how often one chunk is tried")
     lease: Duration = Field(
         default=5.0, gt=0, description="how soon another loader may take over from one that died"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from model.state import Request
 from replicator.phases.context import Context, Outcome, Phase
+from replicator.phases.decisions import serve, standing
 
 
 def run(context: Context) -> Outcome:
     """Wait for a request to cut over; requests that fit no state are answered at once."""
     while True:
-        waiting = [str(table.source) for table in context.quarantined()]
-        context.reason = f"quarantined: {', '.join(waiting)}" if waiting else ""
-        for request in context.state.requests():
+        others = serve(context)
+        context.reason = standing(context.tracked())
+        for request in others:
             if request.kind == "cutover":
                 return Outcome({"request": request.id, "asked_by": request.actor})
             _refuse(context, request)

@@ -9,7 +9,7 @@ from typing import Final
 from model.catalog import Catalog, TableName
 from model.errors import Blocked
 from model.state import TableState, TrackedTable
-from replicator.drift import drift
+from replicator.drift import Shape, drift
 from replicator.phases.context import Context, Outcome, Phase, names
 from replicator.phases.staging import SHAPE
 
@@ -50,6 +50,26 @@ def _schema(context: Context) -> Iterator[str]:
         yield "the source's shape at deploy was not recorded"
     else:
         yield from drift(before, catalog)
+        yield from _not_followed(context, before, catalog)
+
+
+def _not_followed(context: Context, before: Shape, catalog: Catalog) -> Iterator[str]:
+    """New columns that no change has brought to the target yet: the log shows none before."""
+    targets = {str(table.source): table.target for table in context.tracked()}
+    for table in catalog.tables:
+        name = str(table.name)
+        known = before.get(name, {"columns": {}})["columns"]
+        new = [column.name for column in table.carried if column.name not in known]
+        if not new or name not in targets:
+            continue
+        there = context.target.describe(targets[name])
+        has = {column.name for column in there.columns} if there is not None else set()
+        for column in new:
+            if column not in has:
+                yield (
+                    f"{name}.{column} is new and not in the target yet: update a row of {name}, "
+                    f"or `replicator table reload {name}`"
+                )
 
 
 def numbered(catalog: Catalog, tracked: Sequence[TrackedTable]) -> dict[TableName, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from connectors.azuresql.dialect import batches
+from connectors.azuresql.dialect import batches, qualified
+from model.catalog import TableName
 from model.errors import ConfigurationError
 
 
@@ -107,6 +108,32 @@ class Scripts:
                 hint="replicator convert writes it",
             )
         return cls(files)
+
+
+def concerning(batches: Sequence[Batch], table: TableName) -> list[Batch]:
+    """Those that make a table of the target, a part of it, or another table's tie to it."""
+    tie = f" REFERENCES {qualified(table)} "
+    ties = {each.made.name for each in batches if tie in f"{each.text} "}
+    return [
+        each
+        for each in batches
+        if str(table) in (each.made.table, each.made.name)
+        or (each.made.kind in ("constraint", "state") and each.made.name in ties)
+    ]
+
+
+def replaced(old: Scripts, fresh: Scripts, table: TableName) -> Scripts:
+    """The old scripts with what concerns one table taken from the fresh ones."""
+    files = dict(old.files)
+    for stage, names in STAGES.items():
+        before, gone = old.batches(stage), concerning(old.batches(stage), table)
+        new = concerning(fresh.batches(stage), table)
+        for name in names:
+            kept = [each for each in before if each.file == name and each not in gone]
+            added = [each for each in new if each.file == name]
+            if added or any(each.file == name for each in gone):
+                files[name] = "".join(f"{each.text}\nGO\n" for each in (*kept, *added))
+    return Scripts(files)
 
 
 def _without_head(text: str) -> str:

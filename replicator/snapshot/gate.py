@@ -14,15 +14,17 @@ _log = logging.getLogger("replicator.load")
 
 
 def open_if_loaded(target: Target, state: State, migration: str, name: TableName) -> bool:
-    """LOADING → LOADED → OPEN, once every chunk is done. Idempotent; True when it is open.
+    """LOADING → LOADED → OPEN, once every chunk is done. Idempotent; True when it opened.
 
     No bulk session of ours is alive on the table then, and its rows are exactly those that were
     sent. Raises Blocked when it holds others.
     """
     chunks = state.chunks(name)
-    if any(chunk.state is not ChunkState.DONE for chunk in chunks):
+    if not chunks or any(chunk.state is not ChunkState.DONE for chunk in chunks):
         return False
-    tracked = next(table for table in state.tables() if table.source == name)
+    tracked = next((table for table in state.tables() if table.source == name), None)
+    if tracked is None or tracked.state not in (TableState.LOADING, TableState.LOADED):
+        return False
     target.end_bulk_sessions(table_prefix(migration, name))
     rows = sum(chunk.rows for chunk in chunks)
     if (found := target.count(tracked.target)) != rows:
@@ -36,6 +38,7 @@ def open_if_loaded(target: Target, state: State, migration: str, name: TableName
     state.set_table(
         name, TableState.LOADED, expected=[TableState.LOADING], high=high, rows_loaded=rows
     )
-    state.set_table(name, TableState.OPEN, expected=[TableState.LOADED])
-    _log.info("open", extra={"fields": {"table": str(name), "rows": rows}})
-    return True
+    opened = state.open_gate(tracked)
+    if opened:
+        _log.info("open", extra={"fields": {"table": str(name), "rows": rows}})
+    return opened

@@ -19,11 +19,13 @@ from replicator.config.file import Config
 from replicator.journal import Journal, actor
 from replicator.lease import Lease
 from replicator.pairing import paired
+from replicator.snapshot import anew
 from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.crew import Crew
 from replicator.snapshot.figures import Figures
 from replicator.snapshot.gate import open_if_loaded
-from replicator.snapshot.planning import exact_anchor, plan
+from replicator.snapshot.order import Hold, in_turn, paused
+from replicator.snapshot.planning import plan, unfinished
 from replicator.snapshot.settling import settle
 from replicator.snapshot.worker import Job, Progress
 
@@ -32,6 +34,7 @@ _log = logging.getLogger("replicator.load")
 _UNLOADED = (TableState.PENDING, TableState.LOADING, TableState.LOADED)
 _BEFORE = (MigrationState.CREATED, MigrationState.ASSESSED, MigrationState.DEPLOYED)
 _REPORT_EVERY_S = 1.0
+_LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class _Ends:
 
 
 class Loader:
-    """Loads every table of one migration once. Blocking; belongs to one thread."""
+    """Loads the tables of one migration. Blocking; belongs to one thread."""
 
     def __init__(self, config: Config, metrics: Metrics, stop: threading.Event) -> None:
         self._config = config
@@ -55,7 +58,7 @@ class Loader:
         self._reported = 0.0
 
     def run(self) -> None:
-        """Return when every table is open, or when stopped. Raises Blocked, Retryable, …
+        """Return when all that can be loaded is open, or when stopped. Raises Blocked, Retryable, …
 
         A worker that dies ends the run: the next one settles what it left.
         """
@@ -71,6 +74,16 @@ class Loader:
                 self._load(crew, ends, lease, stack)
                 self._metrics.set_phase("done")
                 self._report(ends.state, "stopped" if self._stop.is_set() else "done")
+
+    def stay(self) -> None:
+        """As `run`, and again whenever a table is to be loaded anew, until stopped."""
+        self.run()
+        with ExitStack() as stack:
+            state = self._opened(stack).state
+            while not self._stop.wait(_LOOK_EVERY_S):
+                if not paused(state) and self._waiting(state):
+                    self._metrics.set_phase("loading")
+                    self.run()
 
     def _opened(self, stack: ExitStack) -> _Ends:
         source = open_source(self._config.source, self._config.migration)
@@ -98,9 +111,10 @@ class Loader:
 
     def _load(self, crew: Crew, ends: _Ends, lease: Lease, stack: ExitStack) -> None:
         target, state, migration = ends.target, ends.state, self._config.migration
-        waiting = [table for table in state.tables() if table.state in _UNLOADED]
-        if not waiting:
+        waiting = self._waiting(state)
+        if not waiting or paused(state):
             return
+        hold = Hold(state, self._stop)
         job = self._planned(ends, waiting, stack)
         for table in waiting:
             open_if_loaded(target, state, migration, table.source)
@@ -114,10 +128,19 @@ class Loader:
         def idle() -> None:
             if lease.lost.is_set():
                 raise Overtaken("another loader has taken over", object=migration)
+            hold.look()
             self._report(state, "loading")
 
         self._figures.begin()
-        crew.work(job, self._stop, told, idle)
+        crew.work(job, hold.event, told, idle)
+
+    def _waiting(self, state: State) -> list[TrackedTable]:
+        """Tables that can be loaded now, in their order."""
+        tables = [table for table in state.tables() if table.state in _UNLOADED]
+        if any(table.anew for table in tables):
+            statuses = state.statuses()
+            tables = [table for table in tables if anew.ready(table, statuses)]
+        return in_turn(tables, self._config.load.first)
 
     def _planned(self, ends: _Ends, waiting: list[TrackedTable], stack: ExitStack) -> Job:
         """Fix L0 or settle what a lost loader left, then plan. Snapshots live until the end."""
@@ -127,17 +150,41 @@ class Loader:
         pairs = paired(catalog, target, waiting)
         journal = Journal(state, actor())
         anchor = fix_start(source, state, journal, catalog.tables)
-        if anchor is not None:
-            stack.callback(anchor.close)
-            exact: Anchor | None = anchor
+        if anchor is None:
+            begun = {each.source: pairs[each.source] for each in waiting if not each.anew}
+            settle(target, state, journal, self._config.migration, begun)
         else:
-            settle(target, state, journal, self._config.migration, pairs)
-            exact = exact_anchor(source, state, waiting)
-            if exact is not None:
-                stack.callback(exact.close)
-        keyed = anchor.snapshot if anchor else None
-        plan(source, target, state, pairs, self._config.load.rows_per_chunk, keyed, exact)
-        return Job(dict(pairs), keyed, exact.snapshot if exact else None)
+            stack.callback(anchor.close)
+        exact = [each for each in waiting if anchor is not None or self._exactly(state, each)]
+        own = self._exact_point(ends, exact, anchor, stack)
+        names = {each.source for each in exact}
+        rows = self._config.load.rows_per_chunk
+        for chosen, point in ((names, own), (pairs.keys() - names, None)):
+            part = {name: pair for name, pair in pairs.items() if name in chosen}
+            snapshot = point.snapshot if point else None
+            plan(source, target, state, part, rows, snapshot, point.start if point else None)
+        snapshots = {name: own.snapshot if own and name in names else None for name in pairs}
+        return Job(dict(pairs), snapshots)
+
+    def _exactly(self, state: State, table: TrackedTable) -> bool:
+        """Whether the table is read in a snapshot of its own with an exact point: its story begins
+        anew, or it has no key and nothing could tell replays from changes."""
+        return (table.anew or not table.key) and unfinished(state, table)
+
+    def _exact_point(
+        self, ends: _Ends, exact: list[TrackedTable], anchor: Anchor | None, stack: ExitStack
+    ) -> Anchor | None:
+        """L0 while its snapshot is there, else a later point; None when nobody needs one."""
+        if anchor is not None or not exact:
+            return anchor
+        afresh = [table for table in exact if table.anew]
+        for table in afresh:
+            anew.empty(ends.target, ends.state, self._config.migration, table)
+        point = ends.source.exact_snapshot()
+        stack.callback(point.close)
+        for table in afresh:
+            anew.stand_behind(ends.state, table, point)
+        return point
 
     def _report(self, state: State, phase: str) -> None:
         now = time.monotonic()

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from model.catalog import Table
 from model.errors import Blocked
-from model.ports import Anchor, Source, State, Target, TargetTable
+from model.ports import Source, State, Target, TargetTable
+from model.position import Position
 from model.state import Chunk, ChunkState, TableState, TrackedTable
 from replicator.pairing import Pairs
 
 
-def exact_anchor(source: Source, state: State, tracked: Sequence[TrackedTable]) -> Anchor | None:
-    """After a crash: a consistent point of its own for keyless tables that must be loaded anew."""
-    for table in tracked:
-        if table.key:
-            continue
-        chunks = state.chunks(table.source)
-        if not chunks or any(chunk.state is not ChunkState.DONE for chunk in chunks):
-            return source.exact_snapshot()
-    return None
+def unfinished(state: State, table: TrackedTable) -> bool:
+    """Whether rows of the table are still to be copied."""
+    chunks = state.chunks(table.source)
+    return not chunks or any(chunk.state is not ChunkState.DONE for chunk in chunks)
 
 
 def plan(
@@ -28,11 +22,14 @@ def plan(
     state: State,
     pairs: Pairs,
     rows_per_chunk: int,
-    keyed: str | None,
-    exact: Anchor | None,
+    snapshot: str | None,
+    exact: Position | None,
 ) -> None:
-    """Chunks for every table that has none; the point above which a keyless one is consistent."""
-    reader = source.snapshot(keyed)
+    """Chunks for every table that has none, cut inside a snapshot. `exact` is the point of an
+    exact one: above it its tables are consistent, whatever their chunks say."""
+    if not pairs:
+        return
+    reader = source.snapshot(snapshot)
     try:
         for name, (table, there) in pairs.items():
             chunks = state.chunks(name)
@@ -41,8 +38,8 @@ def plan(
                 chunks = _planned(reader.plan(table, rows_per_chunk), table)
                 state.save_chunks(chunks)
             finished = all(chunk.state is ChunkState.DONE for chunk in chunks)
-            high = None if table.key or finished or exact is None else exact.start
             expected = [TableState.PENDING, TableState.LOADING]
+            high = None if finished else exact
             state.set_table(name, TableState.LOADING, expected=expected, high=high)
     finally:
         reader.close()

@@ -39,7 +39,7 @@ def settle(
             settled = [_again(chunk) for chunk in chunks]
             anew.append(name)
         for chunk in settled:
-            state.mark_chunk(chunk)
+            state.save_chunks([chunk])
             fields = {"table": str(name), "chunk": chunk.number, "found": str(chunk.state)}
             journal.note("settled", "loading", {**fields, "rows": chunk.rows, "ended": ended})
             _log.info("settled", extra={"fields": fields})

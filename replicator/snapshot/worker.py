@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from connectors.registry import open_source, open_target
 from model.catalog import Table, TableName
-from model.errors import DataRefused, ReplicatorError, Retryable
+from model.errors import DataRefused, Overtaken, ReplicatorError, Retryable
 from model.ports import SnapshotReader, Source, State, Target, TargetTable
 from model.state import Chunk, ChunkState
 from monitoring.logs import configure
@@ -29,14 +29,14 @@ _LONGEST_WAIT_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker loads. Snapshots are names to import; None lets keyed tables take a fresh one.
+    """What a worker loads, in this order.
 
-    `tables` maps a source table to its shape on both ends.
+    `tables` maps a source table to its shape on both ends, `snapshots` to the name of the snapshot
+    that it is read in: None is a fresh one of the worker's own.
     """
 
     tables: dict[TableName, tuple[Table, TargetTable]]
-    keyed: str | None
-    keyless: str | None
+    snapshots: dict[TableName, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Worker:
         self._source: Source = open_source(config.source, config.migration)
         self._target: Target = open_target(config.target)
         self._state: State = self._target.state(config.migration)
-        self._readers: dict[bool, SnapshotReader] = {}
+        self._readers: dict[str | None, SnapshotReader] = {}
 
     def close(self) -> None:
         """End every session."""
@@ -97,14 +97,20 @@ class Worker:
 
         `stopped` waits for the parent's word for so many seconds at most.
         """
-        while not stopped(0.0) and (chunk := self._state.take_chunk(self._owner)) is not None:
+        while not stopped(0.0) and (chunk := self._taken()) is not None:
             try:
                 done = self._loaded(chunk, stopped)
+            except Overtaken as anew:
+                _log.info("chunk given up", extra={"fields": {"why": str(anew)}})
+                continue
             except DataRefused as refusal:
                 _log.error("quarantined", extra={"fields": {"table": str(chunk.table)}})
                 self._state.quarantine(chunk.table, str(refusal), {"chunk": chunk.number})
                 continue
             tell(Progress(self._owner, done, peak_rss_bytes()))
+
+    def _taken(self) -> Chunk | None:
+        return self._state.take_chunk(self._owner, list(self._job.tables))
 
     def _loaded(self, chunk: Chunk, stopped: Callable[[float], bool]) -> Chunk:
         """The chunk as done. Its probe stands in the target before its first row is sent.
@@ -112,7 +118,7 @@ class Worker:
         Told to stop, it tries no further: the next start settles what is in doubt.
         """
         table, _ = self._job.tables[chunk.table]
-        reader = self._reader(bool(table.key))
+        reader = self._reader(self._job.snapshots[chunk.table])
         probe = reader.first_key(table, chunk)
         chunk = replace(chunk, probe=probe, high=reader.high, owner=self._owner)
         if table.key and probe is None:
@@ -159,8 +165,7 @@ class Worker:
             return False
         return chunk.probe is not None and self._target.probe(target, chunk.probe)
 
-    def _reader(self, keyed: bool) -> SnapshotReader:
-        if keyed not in self._readers:
-            name = self._job.keyed if keyed else self._job.keyless
-            self._readers[keyed] = self._source.snapshot(name)
-        return self._readers[keyed]
+    def _reader(self, snapshot: str | None) -> SnapshotReader:
+        if snapshot not in self._readers:
+            self._readers[snapshot] = self._source.snapshot(snapshot)
+        return self._readers[snapshot]

@@ -228,12 +228,13 @@ def chunk(number: int) -> Chunk:
 
 
 def test_a_chunk_is_taken_by_one_owner_only(target: AzureSqlTarget, state: State) -> None:
+    state.save_tables([tracked("users", state=TableState.LOADING)])
     state.save_chunks([chunk(at) for at in range(8)])
     states = [target.state("social") for _ in range(3)]
 
     def take_all(at: int) -> list[int]:
         taken = []
-        while (found := states[at].take_chunk(f"owner {at}")) is not None:
+        while (found := states[at].take_chunk(f"owner {at}", [USERS])) is not None:
             assert (found.state, found.owner) == (ChunkState.SENDING, f"owner {at}")
             taken.append(found.number)
         return taken
@@ -247,7 +248,7 @@ def test_a_chunk_is_taken_by_one_owner_only(target: AzureSqlTarget, state: State
 
 
 def test_a_chunk_is_written_as_given(state: State) -> None:
-    state.save_chunks([chunk(0), chunk(1)])
+    state.save_chunks([chunk(0), replace(chunk(1), owner="a")])
     done = replace(
         chunk(1),
         state=ChunkState.DONE,
@@ -260,6 +261,107 @@ def test_a_chunk_is_written_as_given(state: State) -> None:
     state.mark_chunk(done)
     assert state.chunks() == [chunk(0), done]
     assert state.chunks(TableName("public", "other")) == []
+    with pytest.raises(Overtaken, match="chunk 0 is not a's any more"):
+        state.mark_chunk(replace(chunk(0), owner="a"))
+
+
+def test_chunks_come_in_the_order_of_tables_and_only_while_those_are_loading(state: State) -> None:
+    """✗ A worker that takes whatever is planned sends rows of a table that is quarantined, or one
+    that it was not told about."""
+    names = ("a", "b", "c", "d")
+    states = (TableState.LOADING, TableState.QUARANTINED, TableState.LOADING, TableState.LOADING)
+    state.save_tables([tracked(n, state=at) for n, at in zip(names, states, strict=True)])
+    sources = [TableName("public", name) for name in names]
+    state.save_chunks([replace(chunk(at), table=name) for name in sources for at in range(2)])
+    turns = [sources[2], sources[1], sources[0]]
+    taken = iter(lambda: state.take_chunk("w", turns), None)
+    assert [(one.table.name, one.number) for one in taken if one is not None] == [
+        ("c", 0),
+        ("c", 1),
+        ("a", 0),
+        ("a", 1),
+    ]
+
+
+def begun_anew(state: State, since: str = "05/00") -> TrackedTable:
+    """`users` with two chunks and checkpoints, then begun anew."""
+    table = tracked("users", state=TableState.CONSISTENT, partitions=2, rows_loaded=9)
+    state.save_tables([table])
+    state.initialise_checkpoints(table.topic, 2)
+    state.save_chunks([chunk(0), chunk(1)])
+    anew = replace(table, state=TableState.PENDING, since=Position(since), key=("a", "b"))
+    state.begin_anew(anew)
+    return anew
+
+
+def test_a_table_that_begins_anew_forgets_its_chunks_and_is_closed(state: State) -> None:
+    anew = begun_anew(state)
+    assert state.tables() == [replace(anew, rows_loaded=0)]
+    assert state.chunks() == []
+    assert [each.closed for each in state.checkpoints()] == [True, True]
+    with pytest.raises(Overtaken):
+        state.mark_chunk(replace(chunk(0), owner=""))
+
+
+def test_the_gate_of_a_table_begun_anew_opens_once_with_its_checkpoints(state: State) -> None:
+    """✗ Checkpoints opened by a loader that does not know that the table began anew again."""
+    anew = begun_anew(state)
+    state.place_checkpoints(anew.topic, [7, 9], Position("06/00"))
+    found = [(each.next_offset, each.position, each.closed) for each in state.checkpoints()]
+    assert found == [(7, Position("06/00"), True), (9, Position("06/00"), True)]
+    assert not state.open_gate(anew)
+    state.set_table(USERS, TableState.LOADED, expected=[TableState.PENDING])
+    assert not state.open_gate(replace(anew, since=Position("04/00")))
+    assert all(each.closed for each in state.checkpoints())
+    assert state.open_gate(anew)
+    assert state.tables()[0].state is TableState.OPEN
+    assert not any(each.closed for each in state.checkpoints())
+    assert not state.open_gate(anew)
+
+
+def test_a_refusal_of_the_former_story_changes_nothing(state: State) -> None:
+    """✗ An applier or a capture that is late stops the table that was just loaded anew."""
+    begun_anew(state, since="05/00")
+    assert not state.quarantine(USERS, "late", {}, Position("04/07"))
+    assert state.tables()[0].state is TableState.PENDING
+    assert state.refusal(USERS) is None
+    assert state.quarantine(USERS, "new", {"op": "u"}, Position("06/00"))
+    assert state.tables()[0].state is TableState.QUARANTINED
+    refusal = state.refusal(USERS)
+    assert refusal is not None
+    assert (refusal.reason, refusal.record) == ("new", {"op": "u"})
+
+
+def test_one_record_is_passed_over_and_only_the_one_that_stands_there(state: State) -> None:
+    table = tracked("users", partitions=2)
+    state.save_tables([table])
+    state.initialise_checkpoints(table.topic, 2)
+    to, at = TableState.CONSISTENT, Position("05/01")
+    assert not state.pass_over(table, to, 1, 3, at)
+    state.quarantine(USERS, "547", {})
+    assert state.pass_over(table, to, 1, 3, at)
+    assert [(each.next_offset, each.position.text) for each in state.checkpoints()] == [
+        (0, ""),
+        (4, "05/01"),
+    ]
+    state.quarantine(USERS, "547", {})
+    assert not state.pass_over(table, to, 1, 3, at)
+    assert state.tables()[0].state is TableState.QUARANTINED
+
+
+def test_the_schema_of_the_first_release_is_upgraded(state: State, target_database: str) -> None:
+    state.save_tables([tracked("users")])
+    with pyodbc.connect(target_database, autocommit=True) as connection:
+        (name,) = connection.execute(
+            "SELECT d.name FROM sys.default_constraints AS d INNER JOIN sys.columns AS c "
+            "ON c.object_id = d.parent_object_id AND c.column_id = d.parent_column_id "
+            "WHERE d.parent_object_id = OBJECT_ID(N'replicator.tracked') AND c.name = N'since'"
+        ).fetchone()
+        connection.execute(f"ALTER TABLE replicator.tracked DROP CONSTRAINT {name}")
+        connection.execute("ALTER TABLE replicator.tracked DROP COLUMN since")
+        connection.execute("UPDATE replicator.version SET version = 1")
+    state.install()
+    assert state.tables() == [tracked("users")]
 
 
 def test_every_partition_has_a_checkpoint_from_deploy_on(state: State) -> None:
@@ -346,7 +448,8 @@ def test_two_migrations_into_one_target_do_not_see_each_other(state: State, othe
     assert theirs is not None
     assert theirs.epoch == 0
     assert [line.event for line in other.entries()] == ["created"]
-    assert state.take_chunk("a") is not None
+    state.set_table(USERS, TableState.LOADING, expected=[TableState.PENDING])
+    assert state.take_chunk("a", [USERS]) is not None
     assert other.chunks()[0].state is ChunkState.PLANNED
     state.quarantine(USERS, "bad", {})
     assert other.tables()[0].state is TableState.PENDING

@@ -59,6 +59,14 @@ MUTATIONS: Final = (
         "::test_a_zombie_with_an_old_offset_changes_nothing",
     ),
     Mutation(
+        "a checkpoint moves only in the story that its applier read",
+        "connectors/azuresql/checkpoint.py",
+        '_STORY: Final = "(a.[before] IS NULL OR c.[position] = a.[before])"',
+        '_STORY: Final = "(a.[before] IS NULL OR a.[before] = a.[before])"',
+        "tests/integration/azuresql/test_apply.py"
+        "::test_a_zombie_of_a_table_that_was_loaded_anew_changes_nothing",
+    ),
+    Mutation(
         "nothing is applied behind closed checkpoints",
         "connectors/azuresql/checkpoint.py",
         'AND c.[next_offset] = a.[expected] AND c.[closed] = 0; "\n'

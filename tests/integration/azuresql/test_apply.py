@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pyodbc
 import pytest
@@ -66,6 +67,27 @@ def test_a_zombie_with_an_old_offset_changes_nothing(
     assert offsets(state) == [2, 0]
     zombie.apply([at(2, 3)], [batch(updated(1, name="newer"))])
     assert users(sql)[0][1] == "newer"
+    zombie.close()
+
+
+def test_a_zombie_of_a_table_that_was_loaded_anew_changes_nothing(
+    session: AzureSqlApplySession, target: AzureSqlTarget, state: AzureSqlState, sql: Look
+) -> None:
+    """✗ Nothing was written meanwhile, so that the new story begins at the offset at which the old
+    one stood: the offset alone lets the zombie's records in behind the snapshot."""
+    session.apply([at(0, 1)], [batch(created(1, name="old"))])
+    old, point = at(0, 1).position, Position("00ff/00000000")
+    state.place_checkpoints(TOPIC, [1, 0], point)
+    state.reopen_checkpoints()
+    zombie = target.apply_session("social")
+    stale = replace(at(1, 2), before=old)
+    with pytest.raises(Overtaken):
+        zombie.apply([stale], [batch(updated(1, name="stale"), strict=False)])
+    with pytest.raises(Overtaken):
+        zombie.wait_at_truncate(stale)
+    assert users(sql)[0][1] == "old"
+    zombie.apply([replace(stale, before=point)], [batch(updated(1, name="new"))])
+    assert users(sql)[0][1] == "new"
     zombie.close()
 
 

@@ -18,7 +18,7 @@ import psycopg
 import pyodbc
 from psycopg.conninfo import make_conninfo
 
-from model.state import JournalEntry, MigrationState, RoleStatus
+from model.state import JournalEntry, MigrationState, RoleStatus, TableState
 from replicator.cli.roles import ROLES
 from replicator.cli.shell import perform
 from replicator.config.file import Config, parse_config
@@ -113,7 +113,7 @@ class Journey:
             "source": {"kind": "postgresql", "dsn": "${env:SOURCE_DSN}"},
             "kafka": {
                 "bootstrap_servers": self.kafka,
-                "topic_prefix": self.name.replace("_", "-"),
+                "topic_prefix": self.prefix,
                 "topics": {
                     "partitions": 2,
                     "replication_factor": 1,
@@ -138,6 +138,11 @@ class Journey:
         for section, values in self.more.items():
             document[section] = {**document.get(section, {}), **values}
         return document
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its topics begin with."""
+        return self.name.replace("_", "-")
 
     @property
     def environ(self) -> dict[str, str]:
@@ -230,6 +235,15 @@ class Journey:
                 return row.state if row else None
 
             until(lambda: now() is state, lambda: f"{state}, still {now()}")
+
+    def until_tables(self, state: TableState) -> None:
+        """Wait for every table to come to a state."""
+        with opened(self.config, threading.Event()) as context:
+
+            def found() -> dict[str, TableState]:
+                return {str(table.source): table.state for table in context.tracked()}
+
+            until(lambda: set(found().values()) == {state}, lambda: f"{state}: {found()}")
 
     def calm(self, context: Context) -> None:
         """Wait until the applier has caught up, as an operator does before asking."""

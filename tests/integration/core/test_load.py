@@ -22,8 +22,10 @@ from monitoring.metrics import Metrics
 from replicator.coordination import opened
 from replicator.coordinator import Coordinator
 from replicator.phases.context import Context
-from replicator.snapshot import Loader, loader
+from replicator.quarantine import LOAD
+from replicator.snapshot import Loader, loader, order
 from replicator.snapshot.anchoring import fix_start
+from replicator.snapshot.figures import Figures
 from replicator.snapshot.sessions import application
 from tests.integration.core.journey import Journey
 from tests.patience import PATIENCE_S
@@ -193,7 +195,7 @@ def _die_in_the_first_chunk(journey: Journey, context: Context, committed: bool)
             expected=[TableState.PENDING],
             high=None if table.key else anchor.start,
         )
-    chunk = context.state.take_chunk("dead")
+    chunk = context.state.take_chunk("dead", sorted(table.name for table in catalog.tables))
     assert chunk is not None
     table = catalog.table(chunk.table)
     chunk = replace(chunk, probe=reader.first_key(table, chunk), high=reader.high)
@@ -270,3 +272,71 @@ def test_planned_chunks_never_overlap(journey: Journey) -> None:
         assert bounds[0][0] is None
         assert bounds[-1][1] is None
         assert all(left[1] == right[0] for left, right in pairwise(bounds))
+
+
+def test_a_reload_that_a_dead_loader_left_is_begun_again(journey: Journey) -> None:
+    """✗ Keeping its chunks would join two snapshots, and only one of them is exact: what commits
+    between is dropped as a replay."""
+    journey.people(500)
+    with loading(journey) as context:
+        load(journey)
+        table = next(each for each in context.tracked() if each.source == PEOPLE)
+        since = context.source.write_marker("anew:test", 1)
+        context.state.begin_anew(replace(table, state=TableState.PENDING, since=since))
+        load(journey)  # capture has not said yet that it writes the new story: nobody loads
+        assert states(context)["public.people"] is TableState.PENDING
+        assert rows(journey, "people") == 500
+
+        told = {"anew": {"public.people": {"since": since.text, "ends": [7, 9]}}}
+        context.state.report_status("capture", "c", told)
+        # What a loader that died in the middle of it leaves.
+        context.state.set_table(PEOPLE, TableState.LOADING, expected=[TableState.PENDING])
+        chunks = [Chunk(PEOPLE, 0, None, "[250]"), Chunk(PEOPLE, 1, "[250]", None)]
+        done = replace(chunks[0], state=ChunkState.DONE, rows=500, high=since)
+        context.state.save_chunks([done, replace(chunks[1], state=ChunkState.SENDING)])
+        journey.sql("UPDATE people SET name = 'later' WHERE id IN (1, 499)")
+        journey.sql("DELETE FROM visits")
+        journey.sql("DELETE FROM people WHERE id = 2")
+        load(journey)
+        assert states(context)["public.people"] is TableState.OPEN
+        table = next(each for each in context.tracked() if each.source == PEOPLE)
+        assert table.high > since
+        found = [each for each in context.state.checkpoints() if each.topic == table.topic]
+        assert [(each.next_offset, each.position, each.closed) for each in found] == [
+            (7, table.high, False),
+            (9, table.high, False),
+        ]
+    assert rows(journey, "people") == 499
+    later = journey.target("SELECT id FROM dbo.people WHERE name = N'later' ORDER BY id")
+    assert later == [(1,), (499,)]
+
+
+def test_a_paused_load_finishes_its_chunk_and_goes_on_where_it_stood(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.people(500)
+    journey.more["load"] = {"rows_per_chunk": 10, "first": ["*.visits"]}
+    monkeypatch.setattr(order, "_LOOK_EVERY_S", 0.0)
+    with loading(journey) as context:
+        context.state.remember(LOAD, {"paused": True})
+        load(journey)
+        assert set(states(context).values()) == {TableState.PENDING}
+
+        def pauses(figures: Figures, chunk: Chunk) -> None:
+            context.state.remember(LOAD, {"paused": True})
+
+        context.state.remember(LOAD, {"paused": False})
+        with monkeypatch.context() as once:
+            once.setattr(Figures, "add", pauses)
+            load(journey)
+        chunks = context.state.chunks()
+        done = {each.table.name for each in chunks if each.state is ChunkState.DONE}
+        assert done == {"visits"}  # the table that comes first
+        assert {each.state for each in chunks} == {ChunkState.DONE, ChunkState.PLANNED}
+        journey.sql("INSERT INTO people VALUES (9001, 'while paused', NULL)")
+
+        context.state.remember(LOAD, {"paused": False})
+        load(journey)
+        assert set(states(context).values()) == {TableState.OPEN}
+    assert rows(journey, "people") == 501
+    assert rows(journey, "visits") == 1000

@@ -25,7 +25,7 @@ def _group(*ops: Op) -> Group:
         Record(n, op, f"{n:02}/0", {"id": 1}, None, {"id": 1}, None, (), 0, 1, 10)
         for n, op in enumerate(ops)
     ]
-    return [Slice(lane, 0, len(ops), "99/0", records)]
+    return [Slice(lane, 0, len(ops), "", "99/0", records)]
 
 
 def test_what_must_be_there_is_asked_once_a_table_is_consistent() -> None:

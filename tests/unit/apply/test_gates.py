@@ -62,6 +62,15 @@ def test_a_marker_has_passed_only_in_all_partitions(setup: Setup) -> None:
     assert setup.state() is TableState.CONSISTENT
 
 
+def test_the_first_marker_above_high_counts_however_far_later_ones_run_ahead(setup: Setup) -> None:
+    """✗ Compared with the newest marker, a table that is written all the time never gets there."""
+    setup.hears("06/00000000", ENDS)
+    assert setup.state() is TableState.OPEN
+    setup.hears("07/00000000", {(TOPIC, 0): 9, (TOPIC, 1): 4})
+    setup.applied(3)
+    assert setup.state() is TableState.CONSISTENT
+
+
 def test_a_marker_that_names_only_what_grew_is_not_enough_alone(setup: Setup) -> None:
     """✗ A partition that it leaves out would count as passed."""
     setup.hears("06/00000000", {(TOPIC, 1): 0}, full=False)

@@ -170,3 +170,20 @@ def test_all_partitions_wait_before_any_passes_a_truncate() -> None:
         (1, 3, 4, "aa/00000011"),
         (2, 9, 10, "aa/00000012"),
     ]
+
+
+def test_a_checkpoint_that_stands_at_the_same_offset_in_another_story_is_followed() -> None:
+    """✗ By its offset alone a lane goes on with the batch of a table that was loaded anew."""
+    lane = _lane()
+    lane.append(_record(0, "01/0", Op.TRUNCATE))
+    lane.settled(Checkpoint(lane.place[0], 0, 0))
+    assert lane.at_truncate()
+    lane.settled(Checkpoint(lane.place[0], 0, 0, Position("05/0")))
+    assert (lane.position, list(lane.queue), lane.seeking) == ("05/0", [], True)
+
+
+def test_each_part_of_a_slice_begins_at_the_position_where_the_one_before_ends() -> None:
+    lane = _filled("01/0", "02/0", "03/0", "04/0")
+    first, second = lane.take(_MANY, _MANY).halves()
+    assert (first.advance.before, first.advance.position) == (Position(""), Position("02/0"))
+    assert (second.advance.before, second.advance.position) == (Position("02/0"), Position("04/0"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from model.change import Begin, Change, Commit, LogEvent, MarkerSeen, Op, Schema
 from model.errors import Blocked
 from model.position import Position
 from replicator.capture.recording import Recording
+from replicator.capture.shape import Shapes, remembered
 from tests.streams import (
     NOTES,
     USERS,
@@ -19,6 +21,7 @@ from tests.streams import (
     create,
     delete,
     table,
+    tracked,
     transaction,
     truncate,
     update,
@@ -199,6 +202,72 @@ def test_a_shape_that_cannot_be_followed_quarantines_and_says_what_changed() -> 
     topics.write(recording, transaction(2, [create(wider, b"2", b"1", b"1", b"7")]))
     assert [record.key for record in topics.records()] == [{"id": 1}]
     assert "column age text with default 7 is new" in recording.dropped[0].reason
+
+
+def test_a_new_nullable_column_is_followed_from_its_first_record_on() -> None:
+    topics = Topics({OF: 1})
+    recording = topics.recording()
+    wider = replace(OF, columns=(*OF.columns, column("age")), version=2)
+    topics.write(recording, transaction(1, [create(OF, b"1", b"1", b"1")]))
+    recording.take(transaction(2, [create(wider, b"2", b"1", b"1", b"7")]), 1)
+    [followed] = recording.followed
+    assert (followed.table, [each.name for each in followed.added]) == (USERS, ["age"])
+    assert followed.position == Position(f"{boundary(2)}/00000000")
+    assert recording.dropped == []
+    topics.flush(recording)
+    assert [record.version for record in topics.records()] == [1, 2]
+
+
+def test_log_from_before_a_followed_column_is_read_again_without_offence() -> None:
+    """✗ A restart reads what was written before the column came: compared with the newest shape
+    alone, the column would seem to be gone, and the table would stop."""
+    wider = replace(OF, columns=(*OF.columns, column("age")), version=2)
+    events = [
+        *transaction(1, [create(OF, b"1", b"1", b"1")]),
+        *transaction(2, [create(wider, b"2", b"1", b"1", b"7")]),
+    ]
+    first = Topics({OF: 1}).recording()
+    first.take(events, 1)
+    again = Topics({OF: 1}).recording(shapes=_kept(first.shapes))
+    again.take(events, 1)
+    assert (again.dropped, again.followed) == ([], [])
+    again.take(transaction(3, [create(replace(OF, version=3), b"3", b"1", b"1")]), 1)
+    assert "column age is gone" in again.dropped[0].reason
+
+
+def test_a_shape_that_changed_while_nobody_read_is_noticed() -> None:
+    """✗ A restart that takes today's catalog for the accepted shape writes on in the new one."""
+    first = Topics({OF: 1}).recording()
+    first.take(transaction(1, [create(OF, b"1", b"1", b"1")]), 1)
+    narrow = replace(OF, columns=OF.columns[:-1], version=1)
+    again = Topics({narrow: 1}).recording(shapes=_kept(first.shapes))
+    again.take(transaction(2, [create(narrow, b"2", b"1")]), 1)
+    assert f"column {OF.columns[-1].name} is gone" in again.dropped[0].reason
+
+
+def _kept(shapes: Shapes) -> Shapes:
+    """As a later session remembers them."""
+    table = tracked(OF, 1)
+    document = json.loads(json.dumps(shapes.document([table])))
+    return remembered(document, [table], {})
+
+
+def test_a_story_that_begins_anew_leaves_out_what_came_before_it() -> None:
+    """✗ What stopped the table is met again when a restart reads its log again: it would be
+    stopped again. Others keep their positions."""
+    notes = table(NOTES, ("id", "text"))
+    old = replace(OF, columns=OF.columns[:-1], version=2)
+    changes = [create(notes, b"1", b'"a"'), create(old, b"1", b"1"), create(notes, b"2", b'"b"')]
+    topics = Topics({OF: 1, notes: 1})
+    since = Position(f"{boundary(4)}/00000000")
+    shapes = remembered(None, [tracked(OF, 1)], {OF.name: OF})
+    recording = topics.recording(since={USERS: since}, shapes=shapes)
+    topics.write(recording, transaction(3, changes))
+    topics.write(recording, transaction(4, [create(OF, b"2", b"1", b"1")]))
+    assert recording.dropped == []
+    assert [record.position for record in topics.records()] == [since.text]
+    positions = [record.position for record in topics.records(NOTES)]
+    assert positions == [f"{boundary(3)}/{index:08x}" for index in (0, 2)]
 
 
 def test_a_change_that_no_value_shows_is_not_a_change_of_shape() -> None:

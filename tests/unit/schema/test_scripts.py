@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from model.catalog import TableName
 from model.errors import ConfigurationError
-from replicator.schema.scripts import Made, Scripts, Stage, made_by
+from replicator.schema.scripts import Made, Scripts, Stage, concerning, made_by, replaced
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,45 @@ def test_batches_end_at_go_lines_only() -> None:
     ]
     assert [batch.file for batch in scripts.batches(Stage.POST_LOAD)] == ["50_indexes.sql"]
     assert scripts.batches(Stage.PRE_LOAD)[0].text == "CREATE SCHEMA [a]"
+
+
+T = TableName("dbo", "t")
+TABLES = """CREATE TABLE [dbo].[t] (
+    [id] int NOT NULL
+)
+GO
+CREATE TABLE [dbo].[u] (
+    [t] int NULL
+)
+GO
+"""
+TIES = """ALTER TABLE [dbo].[u] WITH NOCHECK ADD CONSTRAINT [u_t]
+FOREIGN KEY ([t]) REFERENCES [dbo].[t] ([id])
+GO
+ALTER TABLE [dbo].[u] NOCHECK CONSTRAINT [u_t]
+GO
+ALTER TABLE [dbo].[u] WITH NOCHECK ADD CONSTRAINT [u_tt]
+FOREIGN KEY ([t]) REFERENCES [dbo].[tt] ([id])
+GO
+"""
+
+
+def test_a_table_is_made_with_what_ties_others_to_it() -> None:
+    scripts = Scripts({"30_tables.sql": TABLES, "60_constraints.sql": TIES})
+    made = [str(each.made) for each in concerning(scripts.batches(Stage.POST_LOAD), T)]
+    assert made == ["constraint dbo.u_t", "state dbo.u_t"]
+    made = [str(each.made) for each in concerning(scripts.batches(Stage.PRE_LOAD), T)]
+    assert made == ["table dbo.t"]
+
+
+def test_only_what_concerns_one_table_is_replaced_and_keeps_its_text() -> None:
+    old = Scripts({"30_tables.sql": TABLES, "60_constraints.sql": TIES, "20_sequences.sql": "-- x"})
+    fresh = Scripts({"30_tables.sql": TABLES.replace("int", "bigint"), "60_constraints.sql": ""})
+    merged = replaced(old, fresh, T)
+    tables = {str(each.made): each.text for each in merged.batches(Stage.PRE_LOAD)}
+    assert "[id] bigint" in tables["table dbo.t"]
+    assert "[t] int" in tables["table dbo.u"]
+    assert [str(each.made) for each in merged.batches(Stage.POST_LOAD)] == ["constraint dbo.u_tt"]
+    kept = {each.digest for each in old.batches(Stage.POST_LOAD)}
+    assert {each.digest for each in merged.batches(Stage.POST_LOAD)} <= kept
+    assert merged.files["20_sequences.sql"] == "-- x"
