@@ -28,8 +28,7 @@ def run(seconds: int, seed: int, folder: Path) -> bool:
             learnt = guided.fuzz(target, folder, seed, f"-max_total_time={share}")
             print(learnt, flush=True)
             good = good and learnt.good
-    end = time.monotonic() + share
-    stood = assault.assault(seed, lambda _: time.monotonic() < end)
+    stood = assault.assault(seed, seconds=share)
     print(stood, flush=True)
     return good and stood.good
 

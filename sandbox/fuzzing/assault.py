@@ -9,12 +9,13 @@ fail that was not foreseen, and in the end no session is left but the watcher's.
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -70,7 +71,7 @@ _REQUESTS: Final = {
 
 @dataclass(slots=True)
 class Outcome:
-    """What was done and seen; `complaints` is empty when the server stood it."""
+    """What was done and seen; good when something was, and nothing was to be complained of."""
 
     attacks: int = 0
     answers: int = 0
@@ -80,7 +81,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        return not self.complaints
+        return not self.complaints and self.attacks > 0 and self.answers > 0
 
     def __str__(self) -> str:
         seen = (
@@ -202,8 +203,8 @@ class Attackers:
             attacker.settimeout(PATIENCE_S)
 
 
-def assault(seed: int, more: Callable[[int], bool]) -> Outcome:
-    """Attack a stand-in of its own while `more`, which is told the number of attacks, is true."""
+def assault(seed: int, *, seconds: float = math.inf, attacks: float = math.inf) -> Outcome:
+    """Attack a stand-in of its own, so long from when it stands, or so many times."""
     outcome = Outcome()
     with AzureSqlStandIn() as server:
         _prepare(server)
@@ -211,8 +212,11 @@ def assault(seed: int, more: Callable[[int], bool]) -> Outcome:
         attackers = Attackers(server.port, server.password, random.Random(seed))
         with _client(server) as client:
             before = process.memory_info().rss
+            end = time.monotonic() + seconds
             with Watcher(client, outcome):
-                while more(outcome.attacks) and outcome.good:
+                while outcome.attacks < attacks and time.monotonic() < end:
+                    if outcome.complaints:
+                        break
                     attackers.attack()
                     outcome.attacks += 1
                     outcome.growth = max(outcome.growth, process.memory_info().rss - before)

@@ -13,13 +13,13 @@ pytestmark = pytest.mark.slow
 
 
 def test_attackers_on_the_sockets_disturb_nobody() -> None:
-    stood = assault(1, lambda attacks: attacks < 60)
+    stood = assault(1, attacks=30)
     assert stood.good, str(stood)
-    assert stood.answers > 0
+    assert stood.attacks == 30
 
 
 @pytest.mark.skipif(not guided.available(), reason="atheris is not installed")
-@pytest.mark.parametrize(("target", "runs"), [("readers", 5_000), ("conversations", 500)])
+@pytest.mark.parametrize(("target", "runs"), [("readers", 5_000), ("conversations", 200)])
 def test_nothing_fails_that_coverage_leads_to(tmp_path: Path, target: str, runs: int) -> None:
     outcome = guided.fuzz(target, tmp_path, 1, f"-runs={runs}")
     assert outcome.good, str(outcome)
