@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import functions, moments, refusal, types
+from sandbox.azuresql.tsql import functions, moments, refusal, types, xml_methods
 from sandbox.azuresql.tsql.conditions import Conditions, query_in
 from sandbox.azuresql.tsql.expression import (
     WIDE,
@@ -145,6 +145,8 @@ class Expressions(Conditions):
                 )
             elif walk.here is not None and walk.here.kind == "time_zone_grammar":
                 value = self._zoned(value, walk.skip())
+            elif walk.here is not None and walk.here.kind == "datatype_method":
+                value = xml_methods.called(value, walk.skip())
             else:
                 return value
 

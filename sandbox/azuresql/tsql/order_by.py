@@ -43,7 +43,7 @@ def order(clause: Node, select: Select, expressions: Expressions) -> None:
 
 def check(select: Select, node: Node) -> None:
     """Raises Refused 1033 for an order that nothing needs, in a query inside of another one."""
-    if not select.order or select.limit or select.offset or select.json is not None:
+    if not select.order or select.limit or select.offset or select.document is not None:
         return
     raise Refused(
         1033,

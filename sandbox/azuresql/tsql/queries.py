@@ -7,6 +7,7 @@ from typing import Final
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql import (
     for_json,
+    for_xml,
     held_keys,
     keyed,
     order_by,
@@ -101,9 +102,11 @@ def select_parts(node: Node, context: Context, outer: Scope | None) -> Select:
         select.items = [item.replace(plain_text, collated_text) for item in select.items]
         select.having = select.having.replace(plain_text, collated_text)
         select.order = select.order.replace(plain_text, collated_text)
-    as_json = walk.kind("for_clause")
-    if as_json is not None:
-        select.json, select.node = for_json.read(as_json, len(scope.sources)), node
+    document = walk.kind("for_clause")
+    if document is not None and document.children[1].word == "XML":
+        select.document, select.node = for_xml.read(document, scope.sources), node
+    elif document is not None:
+        select.document, select.node = for_json.read(document, len(scope.sources)), node
     options(walk)
     walk.done()
     if select.distinct or select.order:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql import for_json
+from sandbox.azuresql.tsql import for_json, for_xml
 from sandbox.azuresql.tsql.expression import Expression
 from sandbox.azuresql.tsql.names import ObjectName
 from sandbox.azuresql.tsql.scope import Output
@@ -33,19 +33,24 @@ class Select:
     order: str = ""
     locks: list[str] = field(default_factory=list)
     percent: bool = False
-    json: for_json.Json | None = None
+    document: for_json.Json | for_xml.Xml | None = None
+    """FOR JSON or FOR XML: the rows become one text."""
     node: Node | None = None
 
     def text(self) -> str:
-        """The query, its rows as JSON where FOR JSON says so."""
-        if self.json is not None and self.node is not None:
-            return for_json.text_of(self.json, self.rows(), self.outputs, self.node)
-        return self.rows()
+        """The query, its rows as JSON or XML where FOR says so."""
+        if self.node is None or self.document is None:
+            return self.rows()
+        if isinstance(self.document, for_xml.Xml):
+            return for_xml.text_of(self.document, self.rows(), self.outputs, self.node)
+        return for_json.text_of(self.document, self.rows(), self.outputs, self.node)
 
     @property
     def shown(self) -> list[Output]:
         """The columns of the result."""
-        if self.json is not None:
+        if isinstance(self.document, for_xml.Xml):
+            return self.document.shown()
+        if self.document is not None:
             return [Output(for_json.COLUMN, SqlType("nvarchar", -1), json=True)]
         return self.outputs
 

@@ -121,7 +121,7 @@ def translated(node: Node, context: Context) -> tuple[str, list[Output], Select 
     if parts.assignments:
         parts.items = []
         return prefix, [], parts
-    if parts.json is not None:
+    if parts.document is not None:
         text = f'SELECT * FROM ({parts.text()}) AS "~text" WHERE "json" IS NOT NULL'
         return prefix + text, parts.shown, parts
     return prefix + parts.text(), parts.outputs, parts
@@ -133,10 +133,11 @@ async def _into(
     """`SELECT … INTO t`: a new table from a query."""
     session = interpreter.session
     assert parts.into is not None
-    if session.state.options.rowcount or parts.json is not None:
+    if session.state.options.rowcount or parts.document is not None:
         raise Refused(
             40517,
-            "SELECT INTO with SET ROWCOUNT or FOR JSON is not supported by the Azure SQL stand-in.",
+            "SELECT INTO with SET ROWCOUNT, FOR JSON or FOR XML is not supported by the Azure SQL "
+            "stand-in.",
         )
     for place, output in enumerate(parts.outputs):
         if not output.name:

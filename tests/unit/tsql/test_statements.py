@@ -30,6 +30,14 @@ from tests.unit.tsql.translating import change, context, select, statement
             'FROM "dbo"."users" AS "users") AS "s" ("id", "name")) AS "p" ("a")',
         ),
         (
+            "SELECT Id AS [@id], Name FROM dbo.Users FOR XML PATH(N'u')",
+            "SELECT (string_agg('<u' || concat(' id=\"' || sys.xml_attribute(\"c0\"::text) || '\"')"
+            " || CASE WHEN concat('<Name>' || (sys.xml_text(\"c1\"::text)) || '</Name>') = '' THEN "
+            "'/>' ELSE '>' || concat('<Name>' || (sys.xml_text(\"c1\"::text)) || '</Name>') || "
+            '\'</u>\' END, \'\'))::sys.nvarchar AS "json" FROM (SELECT "users"."id" AS "@id", '
+            '"users"."name" AS "name" FROM "dbo"."users" AS "users") AS "~xml" ("c0", "c1")',
+        ),
+        (
             "SELECT n, v FROM #s UNPIVOT (v FOR n IN (c0)) AS u",
             'SELECT "u"."n" AS "n", "u"."v" AS "v" FROM LATERAL (SELECT "#s"."op", "#s"."c1", '
             '"~u"."value", "~u"."name" FROM pg_temp."#s" AS "#s" CROSS JOIN LATERAL (VALUES '
