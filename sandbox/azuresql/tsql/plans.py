@@ -156,9 +156,9 @@ async def _statement(session: TsqlSession, node: Node, frame: Frame) -> _Stateme
             session, node, frame, lambda context: statements.translated(node, context), "query"
         )
         special = parts is not None and (
-            parts.into is not None or parts.assignments or parts.locks or parts.json is not None
+            parts.into is not None or parts.assignments or parts.locks or parts.document is not None
         )
-        if special or context.table_locks:
+        if special or context.table_locks or context.held:
             return None
         return _Statement(sql, context.parameters, statements.SELECT, outputs)
     if node.kind not in changing.CHANGES or node.find("execute_script_statement") is not None:
@@ -170,7 +170,7 @@ async def _change(session: TsqlSession, node: Node, frame: Frame) -> _Statement 
     found, context = await evaluate.translate(
         session, node, frame, lambda context: changing.CHANGES[node.kind](node, context), "change"
     )
-    if found.outputs is not None or found.variables or context.table_locks:
+    if found.outputs is not None or found.variables or context.table_locks or context.held:
         return None
     if _numbers(session, found) or (await modules.load(session)).triggers:
         return None

@@ -257,3 +257,17 @@ def test_workers_take_different_rows_of_a_queue(run: Run, second: pyodbc.Connect
     run("ROLLBACK")
     rows(second, "COMMIT")
     assert run("SELECT COUNT(*) FROM dbo.h") == [(2,)]
+
+
+def test_a_prepared_statement_holds_each_time(
+    connection: pyodbc.Connection, second: pyodbc.Connection
+) -> None:
+    with closing(connection.cursor()) as prepared:
+        update = "UPDATE dbo.h WITH (SERIALIZABLE) SET v = 1 WHERE id = ?"
+        prepared.execute(update, 4)
+        rows(connection, "BEGIN TRANSACTION")
+        prepared.execute(update, 5)
+        with pytest.raises(pyodbc.Error) as raised:
+            rows(second, "SET LOCK_TIMEOUT 50; INSERT INTO dbo.h VALUES (5, 2)")
+        assert number(raised.value) == 1222
+        rows(connection, "ROLLBACK")

@@ -136,7 +136,7 @@ def test_conditions(tsql: str, postgresql: str) -> None:
         ("SELECT CAST(1 AS nix)", 2715),
         ("SELECT CAST('a' AS nvarchar(4001))", 131),
         ("SELECT 'a' COLLATE Nix_CI_AS", None),
-        ("SELECT Id FROM dbo.Users FOR XML PATH", 40517),
+        ("SELECT Id FROM dbo.Users FOR XML EXPLICIT", 40517),
         ("SELECT Id FROM dbo.Users WITH (NOWAITNOW)", 102),
         ("SELECT Id FROM dbo.Users TABLESAMPLE (10 PERCENT)", 40517),
     ],
@@ -152,10 +152,10 @@ def test_what_has_no_meaning_is_refused_by_number(tsql: str, number: int | None)
 
 def test_a_refusal_names_what_it_met_and_its_line() -> None:
     with pytest.raises(Refused) as refused:
-        select("SELECT Id\nFROM dbo.Users\nFOR XML PATH")
+        select("SELECT Id\nFROM dbo.Users\nFOR XML EXPLICIT")
     notice = refused.value.notice
     assert notice.line == 3
-    assert "'FOR XML PATH' (for_clause" in notice.text
+    assert "'FOR XML EXPLICIT' (for_clause" in notice.text
 
 
 def test_names_keep_their_spelling_for_the_client() -> None:
