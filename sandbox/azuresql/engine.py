@@ -64,6 +64,8 @@ class Engine:
         await self._forget_unfinished(names - {MASTER})
         await self._read_types()
         await self._read_databases()
+        for folded in self._databases:
+            await self._run_on(folded, ["CALL store.drop_global_tables()"])
 
     async def stop(self) -> None:
         """Close every session. Idempotent."""
@@ -265,7 +267,7 @@ class Engine:
         self, state: SessionState, right: str, statement: str, name: ObjectName, line: int
     ) -> None:
         """Raises Refused when the session's user may not define this (catalog/definitions.py)."""
-        if state.user.lower() == "dbo" or name.temporary:
+        if state.user.lower() == "dbo" or name.temporary or name.shared:
             return
         assert state.database.rights is not None, "the rights are read before a statement runs"
         refused = definitions.refusal(

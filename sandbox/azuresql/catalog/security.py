@@ -136,7 +136,7 @@ class Rights:
     ) -> Refused | None:
         """Error 229 for the first right that lacks, 262 for a view of the server's state."""
         for right, schema, name in sorted(needs):
-            if schema in ("sys", "infoschema", "pg_temp"):
+            if schema in ("sys", "infoschema", "pg_temp", "##"):
                 if name in _STATE_VIEWS and not self.may(user, "VIEW DATABASE STATE"):
                     return denied_in_database("VIEW DATABASE STATE", database, line)
                 continue

@@ -12,6 +12,9 @@ _CLOSING: Final = "\ue0d1"
 _OPENING: Final = "\ue0d0"
 
 
+_CLOSINGS: Final = {"[": "]", "'": "'", '"': '"', "/*": "*/"}
+
+
 def hidden(text: str) -> str:
     """The text with inner brackets of names replaced."""
     if "]]" not in text and text.count("[") == text.count("]"):
@@ -34,6 +37,26 @@ def shown(text: str) -> str:
     if _CLOSING not in text and _OPENING not in text:
         return text
     return text.replace(_CLOSING, "]").replace(_OPENING, "[")
+
+
+def unclosed(text: str) -> int | None:
+    """Where the string, name or comment begins that the text leaves open."""
+    at = 0
+    while at < len(text):
+        end = _end(text, at)
+        closing = _CLOSINGS.get(text[at : at + 2]) or _CLOSINGS.get(text[at])
+        if closing and end == len(text) and not _closes(text[at:end], closing):
+            return at
+        at = end
+    return None
+
+
+def _closes(piece: str, sign: str) -> bool:
+    """Whether the closing sign at the end is one, not half of a doubled one."""
+    if sign == "*/":
+        return piece.endswith(sign) and _comment_end(piece + " ", 0) == len(piece)
+    body = piece[1:]
+    return (len(body) - len(body.rstrip(sign))) % 2 == 1
 
 
 def _end(text: str, start: int) -> int:

@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result, ReturnStatus, SqlType
-from sandbox.azuresql.tsql import evaluate, modules, types
+from sandbox.azuresql.tsql import evaluate, modules, table_arguments, types
 from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import ObjectName
 from sandbox.azuresql.tsql.nesting import level
-from sandbox.azuresql.tsql.parameters import Declared, listed_in
+from sandbox.azuresql.tsql.parameters import TABLE, Declared, listed_in
 from sandbox.azuresql.tsql.signatures import definition_of
 from sandbox.azuresql.tsql.tree import Node
 
@@ -40,17 +40,20 @@ async def procedure(
         session.engine.check_rights(session.state, needs, line)
     node = definition_of(found)
     listed = node.find("procedure_parameter_list")
-    declarations = listed_in(listed) if listed is not None else ()
+    declarations = listed_in(listed, tables=True) if listed is not None else ()
     inner = Frame(errors=list(frame.errors), procedure=found.name, procedure_id=found.id)
     given = matched(arguments, [d.name.lower() for d in declarations], found.name)
     inner.variables = {
         d.name.lower(): Variable(d.type, await _value(session, d, given, node, found))
         for d in declarations
+        if d.type != TABLE
     }
     body = node.find("procedure_statement")
     assert body is not None
     count, status = session.transaction.count, 0
     async with level(interpreter, found.definition, inner, chained=True):
+        if listed is not None:
+            await table_arguments.give(interpreter, listed, given, inner)
         try:
             async for result in interpreter.block(body.children, inner):
                 yield result

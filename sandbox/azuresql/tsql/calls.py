@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, SqlType
+from sandbox.azuresql.tsql.values import read_text
+
+if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.frame import TableVariable
 
 
 @dataclass(slots=True)
@@ -19,6 +24,8 @@ class Argument:
     variable: str = ""
     default: bool = False
     """DEFAULT was written in its place."""
+    table: TableVariable | None = None
+    """The value, where it is a table."""
 
 
 def matched(
@@ -53,3 +60,9 @@ def matched(
             raise Refused(8143, f"Parameter '{name}' was supplied multiple times.")
         found[name] = argument
     return found
+
+
+def text(arguments: dict[str, Argument], name: str, default: str = "") -> str:
+    """A text argument of a system procedure, `default` where it was left out or is NULL."""
+    argument = arguments.get(name)
+    return default if argument is None or argument.data is None else read_text(argument.data)

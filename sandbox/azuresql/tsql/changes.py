@@ -51,9 +51,17 @@ def assigned(value: Expression, column: Column) -> str:
     return value.text
 
 
+def readonly(parameter: str, line: int) -> Refused:
+    """Error 10700."""
+    text = f'The table-valued parameter "{parameter}" is READONLY and cannot be modified.'
+    return Refused(10700, text, line=line)
+
+
 def target_of(node: Node, context: Context) -> tuple[ObjectName, Relation]:
     if next(node.tokens()).kind == "parameter":
         name = ObjectName("", table_variable(node.text))
+        if context.relation(name, node).readonly:
+            raise readonly(node.text, node.line)
     else:
         name = ObjectName.of(node)
         if not name.schema and fold(name.name) in context.common:

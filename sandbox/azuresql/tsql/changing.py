@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import Done, Refused, Result, Results, ResultSet, Rows
 from sandbox.azuresql.tsql import (
     collecting,
+    cursors,
     evaluate,
     firing,
     inserts,
+    instead,
     locking,
     merge,
     modules,
+    positioned,
     queries,
     refusal,
     through,
     updates,
 )
 from sandbox.azuresql.tsql.changes import Change
-from sandbox.azuresql.tsql.ddl.modules import events
 from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
-from sandbox.azuresql.tsql.modules import Module
+from sandbox.azuresql.tsql.modules import Module, events
 from sandbox.azuresql.tsql.names import literal, parts
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.results import columns
@@ -53,6 +55,10 @@ async def change(
 ) -> AsyncGenerator[Result, None]:
     """INSERT, UPDATE, DELETE or MERGE, with its OUTPUT."""
     session = interpreter.session
+    current = node.find("where_current_of_cursor_segment")
+    if current is not None:
+        cursor = cursors.current(interpreter, current.children[-1], frame)
+        node = positioned.located(node, current, cursor, frame)
     if node.kind == "insert_statement" and node.find("execute_script_statement") is not None:
         async for result in collecting.insert(interpreter, node, frame):
             yield result
@@ -97,7 +103,8 @@ async def run(
     triggers = (await modules.load(session)).triggers
     if triggers and not found.target.temporary:
         _check_output(found, command, triggers.get(found.target.oid, ()), node)
-        rows = firing.around(interpreter, rows, frame, _assigned(node))
+        done = await instead.intercepted(interpreter, found.target, command, node)
+        rows = firing.around(interpreter, rows, frame, _assigned(node), done)
     async for result in rows:
         yield result
 

@@ -130,7 +130,7 @@ def _copied(row: Sequence[bytes | None]) -> bytes:
 async def _stage(interpreter: Interpreter, one: _Set, place: int) -> None:
     """One result set in a temporary table, its rows numbered as they came."""
     link = interpreter.session.link
-    columns = ", ".join(f'"c{n}" {_type(column)}' for n, column in enumerate(one.columns))
+    columns = ", ".join(f'"c{n}" {postgresql_type(column)}' for n, column in enumerate(one.columns))
     listed = ", ".join(f'"c{n}"' for n in range(len(one.columns)))
     name = _table(place)
     await link.run(
@@ -142,7 +142,7 @@ async def _stage(interpreter: Interpreter, one: _Set, place: int) -> None:
     await link.copy_end()
 
 
-def _type(column: ResultColumn) -> str:
+def postgresql_type(column: ResultColumn) -> str:
     """The PostgreSQL type whose binary format the column's values have."""
     if SEAM_OIDS[column.type.name] == column.oid:
         return types.bare(column.type)

@@ -18,6 +18,7 @@ from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.names import fold, parts, plain
 from sandbox.azuresql.tsql.nesting import nested
+from sandbox.azuresql.tsql.parameters import TABLE
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_text
 from sandbox.azuresql.tsql.walk import Walk
@@ -117,6 +118,9 @@ async def _argument(
     if inner.kind == "keyword" and inner.word == "DEFAULT":
         return Argument(name, _MAX, None, default=True)
     if inner.kind == "parameter":
+        table = frame.tables.get(inner.text.lower())
+        if table is not None:
+            return Argument(name, TABLE, None, table=table)
         variable = frame.variables.get(inner.text.lower())
         if variable is None:
             raise refusal.no_variable(inner.text, inner.line)

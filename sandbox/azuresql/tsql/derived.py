@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.azuresql.session import Refused
+from sandbox.azuresql.tsql import recursion
 from sandbox.azuresql.tsql.conditions import Queries
-from sandbox.azuresql.tsql.names import fold, parts, plain, quote
+from sandbox.azuresql.tsql.names import fold, plain, quote
 from sandbox.azuresql.tsql.scope import Column, Context, Output, Scope
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
@@ -32,28 +33,27 @@ def common_tables(walk: Walk, context: Context, outer: Scope | None, query: Quer
         statement = inner.skip()
         inner.need("end_bracket")
         inner.done()
-        if _mentions(statement, name):
+        if recursion.mentions(statement, name):
             recursive = True
-            first = next(iter(statement.all("select_statement")))
-            _, anchor = query(first, context, outer)
-            context.common[fold(name)] = derived_columns(anchor, names, node)
-        text, outputs = query(statement, context, outer)
-        columns = derived_columns(outputs, names, node)
+            first, member = recursion.members(statement, name)
+            anchor = query(first, context, outer)
+            columns = derived_columns(anchor[1], names, node)
+            text, outputs = recursion.recursive_sql(
+                name, anchor, columns, member, context, outer, query, recursion.rounds(walk.node)
+            )
+            columns = derived_columns(outputs, names, node)
+            listed = recursion.listed(columns)
+        else:
+            text, outputs = query(statement, context, outer)
+            columns = derived_columns(outputs, names, node)
+            listed = ", ".join(column.sql for column in columns)
         context.common[fold(name)] = columns
-        listed = ", ".join(column.sql for column in columns)
         definitions.append(f"{quote(fold(name))} ({listed}) AS ({text})")
     return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(definitions)} "
 
 
 def _identifier(node: Node) -> bool:
     return node.kind in ("naked_identifier", "quoted_identifier")
-
-
-def _mentions(statement: Node, name: str) -> bool:
-    return any(
-        [fold(part) for part in parts(reference)] == [fold(name)]
-        for reference in statement.all("table_reference")
-    )
 
 
 def derived_columns(outputs: list[Output], names: list[str], node: Node) -> tuple[Column, ...]:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import alias_types, locking, modules, queries, synonyms, types
+from sandbox.azuresql.tsql import (
+    alias_types,
+    function_tables,
+    locking,
+    modules,
+    queries,
+    readings,
+    synonyms,
+    types,
+)
 from sandbox.azuresql.tsql.described import PREFIX
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
@@ -17,12 +27,11 @@ from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import ObjectName, fold
 from sandbox.azuresql.tsql.scope import Context, Relation, Scope
-from sandbox.azuresql.tsql.session_values import SESSION_VALUES, VERSION
+from sandbox.azuresql.tsql.session_values import SESSION_VALUES
 from sandbox.azuresql.tsql.signatures import definition_of
 from sandbox.azuresql.tsql.sources import table_variable
-from sandbox.azuresql.tsql.state import Identity
 from sandbox.azuresql.tsql.tree import Node
-from sandbox.azuresql.tsql.values import encode, read_bool, read_int
+from sandbox.azuresql.tsql.values import encode, read_bool
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.session import TsqlSession
@@ -44,6 +53,9 @@ async def translate(
     for module in functions.values():
         if module.kind == modules.INLINE:
             relations |= await load(session, definition_of(module))
+        elif module.kind == modules.TABLE:
+            name = ObjectName(module.schema, module.name)
+            relations |= await _known(session, [function_tables.shape(name).key])
     variables = {name: known[name] for name in names if name in known}
     temporary = tuple(r for r in relations.values() if r.temporary)
     database = session.state.database
@@ -101,7 +113,7 @@ async def _functions(session: TsqlSession, node: Node) -> dict[tuple[str, str], 
     found: dict[tuple[str, str], Module] = {}
     waiting = list(names)
     while waiting:
-        module = known.find(waiting.pop(), modules.SCALAR, modules.INLINE)
+        module = known.find(waiting.pop(), *modules.FUNCTIONS)
         if module is not None and module.key not in found:
             found[module.key] = module
             if module.kind == modules.INLINE:
@@ -131,8 +143,13 @@ async def load(
     found: dict[tuple[str, str], Relation] = {}
     missing: list[tuple[str, str]] = []
     tables = [n for n in _variables(node) if n not in scalars]
-    variables = [ObjectName("", table_variable(name)) for name in tables]
-    for name in (*_references(node), *variables):
+    for variable in tables:
+        table = frame.tables.get(variable) if frame is not None else None
+        if frame is not None and table is not None:
+            readonly = variable in frame.readonly
+            known = replace(table.relation, readonly=True) if readonly else table.relation
+            found[ObjectName("", table_variable(variable)).key] = known
+    for name in _references(node):
         if rows and not name.schema and fold(name.name) in rows:
             found[name.key] = rows[fold(name.name)]
             continue
@@ -150,11 +167,28 @@ async def load(
             missing.append(name.key)
         else:
             found[name.key] = relation
-    if missing:
-        for key, relation in (await reader.relations(session.link, missing)).items():
-            shelf = state.temporary if key[0] == "pg_temp" else state.database.relations
-            shelf[key] = relation
-            found[key] = relation
+    return found | await _read(session, missing)
+
+
+async def _known(
+    session: TsqlSession, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Relation]:
+    """Tables of the database, read when they were not yet."""
+    shelf = session.state.database.relations
+    missing = [key for key in keys if key not in shelf]
+    return {key: shelf[key] for key in keys if key in shelf} | await _read(session, missing)
+
+
+async def _read(
+    session: TsqlSession, missing: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Relation]:
+    if not missing:
+        return {}
+    state = session.state
+    found = await reader.relations(session.link, missing)
+    for key, relation in found.items():
+        shelf = state.temporary if key[0] == "pg_temp" else state.database.relations
+        shelf[key] = relation
     return found
 
 
@@ -176,82 +210,12 @@ async def bind(session: TsqlSession, names: Sequence[str], frame: Frame) -> list
             data = encode(await session.described(name, frame), type)
         elif name.startswith("@@"):
             type = SESSION_VALUES[name]
-            data = encode(await session_value(session, name, frame), type)
+            data = encode(await readings.session_value(session, name, frame), type)
         else:
             variable = frame.variables[name]
             type, data = variable.type, variable.data
         values.append(Value(session.types.oid(types.bare(type)), data))
     return values
-
-
-async def session_value(session: TsqlSession, name: str, frame: Frame) -> object:
-    """What `@@name` is now, as a Python value."""
-    state = session.state
-    if name == "@@identity":
-        return await _identity(session, state.identity)
-    if name == "@@scope_identity":
-        return await _identity(session, frame.identity)
-    if name.startswith("@@error_"):
-        return _error_value(name, frame)
-    simple: dict[str, object] = {
-        "@@rowcount": state.rowcount,
-        "@@trancount": session.transaction.count,
-        "@@error": state.error,
-        "@@spid": state.login.session_id,
-        "@@version": VERSION,
-        "@@servername": "azuresql-standin",
-        "@@microsoftversion": 0x0C0007D0,
-        "@@max_precision": 38,
-        "@@lock_timeout": state.options.lock_timeout,
-        "@@options": 5496,
-        "@@textsize": 2147483647,
-        "@@language": state.options.language,
-        "@@langid": 0,
-        "@@datefirst": state.options.datefirst,
-        "@@fetch_status": -1,
-        "@@procid": frame.procedure_id,
-        "@@nestlevel": state.nesting,
-        "@@xact_state": session.transaction.state,
-        "@@db_name": state.database.name,
-        "@@db_id": session.engine.database_id(state.database.folded),
-        "@@user_name": state.user,
-        "@@login_name": state.login.user,
-        "@@host_name": state.login.host,
-        "@@app_name": state.login.application,
-        "@@columns_updated": frame.updated,
-    }
-    if name == "@@sessions":
-        return state.describe_sessions()
-    if name == "@@databases":
-        return state.describe_databases()
-    return simple[name]
-
-
-def _error_value(name: str, frame: Frame) -> object:
-    if not frame.errors:
-        return None
-    notice = frame.errors[-1]
-    return {
-        "@@error_number": notice.number,
-        "@@error_severity": notice.severity,
-        "@@error_state": notice.state,
-        "@@error_line": notice.line,
-        "@@error_message": notice.text,
-        "@@error_procedure": notice.procedure or None,
-    }[name]
-
-
-async def _identity(session: TsqlSession, identity: Identity | None) -> object:
-    if identity is None:
-        return None
-    column = identity.source.identity
-    if identity.value is None and column is not None:
-        rows, _ = await session.link.fetch(
-            "SELECT currval(pg_get_serial_sequence($1, $2))",
-            [Value(25, identity.source.sql.encode()), Value(25, fold(column.name).encode())],
-        )
-        identity.value = read_int(rows[0][0])
-    return identity.value
 
 
 async def condition(session: TsqlSession, node: Node, frame: Frame) -> bool:

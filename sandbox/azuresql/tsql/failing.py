@@ -39,6 +39,7 @@ async def failed(interpreter: Interpreter, error: ServerError, node: Node) -> No
 async def refused(interpreter: Interpreter, refused: Refused) -> None:
     """The language itself refused before PostgreSQL was asked."""
     interpreter.session.state.error = refused.notice.number
+    interpreter.session.state.rowcount = 0
     if interpreter.session.state.options.xact_abort and not isinstance(refused, refusal.Raised):
         await interpreter.session.transaction.doom()
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Done, Refused, Result, Results, TransactionChanged
-from sandbox.azuresql.tsql import modules, refusal
-from sandbox.azuresql.tsql.ddl.modules import events
+from sandbox.azuresql.tsql import instead, modules, refusal
 from sandbox.azuresql.tsql.frame import Frame, Returned
-from sandbox.azuresql.tsql.modules import Module
+from sandbox.azuresql.tsql.modules import Module, events
 from sandbox.azuresql.tsql.names import fold
 from sandbox.azuresql.tsql.nesting import level
 from sandbox.azuresql.tsql.opening import start
@@ -24,18 +24,24 @@ from sandbox.azuresql.tsql.signatures import definition_of
 from sandbox.azuresql.tsql.values import read_text
 
 if TYPE_CHECKING:
+    from sandbox.azuresql.tsql.instead import Intercepted
     from sandbox.azuresql.tsql.interpreter import Interpreter
 
 _ORDER: Final = ("insert", "update", "delete")
 
 
 async def around(
-    interpreter: Interpreter, statement: Results, frame: Frame, assigned: Sequence[str]
+    interpreter: Interpreter,
+    statement: Results,
+    frame: Frame,
+    assigned: Sequence[str],
+    found: Intercepted | None = None,
 ) -> AsyncGenerator[Result, None]:
     """The statement's results, and those of the triggers that it fires.
 
-    `assigned` are the columns that the statement sets, for UPDATE(). The statement and its
-    triggers are one transaction; what goes wrong in a trigger ends the batch.
+    With `found` its rows are not written, and that trigger alone runs. `assigned` are the columns
+    that the statement sets, for UPDATE(). The statement and its triggers are one transaction; what
+    goes wrong in a trigger ends the batch.
     """
     session = interpreter.session
     transaction = session.transaction
@@ -46,14 +52,24 @@ async def around(
         await transaction.begin()
     ends: list[Done] = []
     try:
-        await _watch(interpreter, str(session.state.nesting + 1))
+        if found is not None:
+            await instead.watch(interpreter, found)
+        else:
+            await _watch(interpreter, str(session.state.nesting + 1))
         async for result in statement:
             if isinstance(result, Done):
                 ends.append(result)
             else:
                 yield result
+        if found is not None:
+            await instead.counted(interpreter, found)
         count = session.state.rowcount
-        async for result in _fire(interpreter, frame, assigned):
+        fired = (
+            instead.fire(interpreter, found, frame, assigned)
+            if found is not None
+            else _fire(interpreter, frame, assigned)
+        )
+        async for result in fired:
             if not (alone and isinstance(result, TransactionChanged)):
                 yield result
         session.state.rowcount = count
@@ -70,7 +86,7 @@ async def around(
         await transaction.commit()
         interpreter.settled()
     for end in ends:
-        yield end
+        yield end if found is None or end.count is None else replace(end, count=count)
 
 
 async def _watch(interpreter: Interpreter, depth: str) -> None:
@@ -94,9 +110,9 @@ async def _fire(
     depth = session.state.nesting + 1
     for relation, operation in sorted(places, key=lambda place: _ORDER.index(place[1])):
         for module in known.triggers.get(int(relation), ()):
-            if operation in events(definition_of(module)):
-                kept = await _kept(interpreter, f"{relation}:{operation}:{depth}")
-                async for result in _run(interpreter, module, frame, kept, operation, assigned):
+            if not module.instead and operation in events(definition_of(module)):
+                rows_of = await kept(interpreter, f"{relation}:{operation}:{depth}")
+                async for result in run(interpreter, module, frame, rows_of, operation, assigned):
                     yield result
                 if not session.transaction.count:
                     return
@@ -104,14 +120,14 @@ async def _fire(
     await session.link.run(f"DROP TABLE {', '.join(names)}")
 
 
-async def _kept(interpreter: Interpreter, place: str) -> dict[str, Relation]:
+async def kept(interpreter: Interpreter, place: str) -> dict[str, Relation]:
     """`inserted` and `deleted` of one operation."""
     keys = {"inserted": ("pg_temp", f"~new:{place}"), "deleted": ("pg_temp", f"~old:{place}")}
     found = await reader.relations(interpreter.session.link, keys.values())
     return {name: found[key] for name, key in keys.items()}
 
 
-async def _run(
+async def run(
     interpreter: Interpreter,
     module: Module,
     outer: Frame,

@@ -1,4 +1,4 @@
-"""Control of flow: blocks, IF, WHILE, TRY, RETURN and THROW."""
+"""Control of flow: blocks, IF, WHILE, TRY, RETURN and THROW; GOTO is in `labels`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Done, Refused, Result, Results
-from sandbox.azuresql.tsql import evaluate, failing, messages
+from sandbox.azuresql.tsql import evaluate, failing, labels, messages
 from sandbox.azuresql.tsql.frame import Broke, Continued, Frame, Returned
 from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.tree import Node
@@ -169,6 +169,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "return_segment": return_,
     "try_catch": try_,
     "throw_statement": throw_,
+    "goto_statement": labels.goto,
+    "label_segment": labels.label,
 }
 FAILING: Final = frozenset({"throw_statement", "if_then_statement", "while_statement"})
 """Control statements whose own condition or message can be an error."""

@@ -34,6 +34,12 @@ _STRING_ARGUMENTS: Final = {
 _SEARCHES: Final = frozenset({"CHARINDEX", "PATINDEX"})
 """They look for a string in another: the collation decides what is the same."""
 
+_COUNTS: Final = {
+    **dict.fromkeys(("LEN", "DATALENGTH", "YEAR", "MONTH", "DAY"), 1),
+    **dict.fromkeys(("ISNULL", "NULLIF", "HASHBYTES"), 2),
+}
+"""How many arguments the functions take that unpack a fixed number of them."""
+
 _EXACT: Final = frozenset({"sys.rand"})
 """Functions that give a float and take something else."""
 
@@ -112,7 +118,8 @@ def _counted(name: str, node: Node, make: Callable[[], Expression]) -> Expressio
     try:
         return make()
     except ValueError:
-        text = f"The {name.lower()} function requires another number of arguments."
+        wanted = _COUNTS.get(name, "another number of")
+        text = f"The {name.lower()} function requires {wanted} argument(s)."
         raise Refused(174, text, 15, line=node.line) from None
 
 

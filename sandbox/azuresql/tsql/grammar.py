@@ -119,7 +119,7 @@ class AlterTriggerStatementSegment(BaseSegment):
         Ref("TriggerReferenceSegment"),
         "ON",
         Ref("TableReferenceSegment"),
-        OneOf("FOR", "AFTER"),
+        OneOf("FOR", "AFTER", Sequence("INSTEAD", "OF")),
         Delimited("INSERT", "UPDATE", "DELETE"),
         Sequence("NOT", "FOR", "REPLICATION", optional=True),
         "AS",
@@ -138,6 +138,32 @@ class AlterSchemaStatementSegment(BaseSegment):
         "TRANSFER",
         Sequence(OneOf("OBJECT", "TYPE"), Ref("CastOperatorSegment"), optional=True),
         Ref("ObjectReferenceSegment"),
+    )
+
+
+class IsoCursorSegment(BaseSegment):
+    """`DECLARE c [INSENSITIVE] [SCROLL] CURSOR FOR …`, the order of words of ISO."""
+
+    type = "declare_cursor_statement"
+    match_grammar = Sequence(
+        "DECLARE",
+        Ref("SingleIdentifierGrammar"),
+        Sequence("INSENSITIVE", optional=True),
+        Sequence("SCROLL", optional=True),
+        "CURSOR",
+        "FOR",
+        Ref("SelectableGrammar"),
+        Sequence(
+            "FOR",
+            OneOf(
+                Sequence("READ", "ONLY"),
+                Sequence(
+                    "UPDATE",
+                    Sequence("OF", Delimited(Ref("ColumnReferenceSegment")), optional=True),
+                ),
+            ),
+            optional=True,
+        ),
     )
 
 
@@ -188,6 +214,7 @@ def dialect() -> Dialect:
         AlterLoginStatementSegment,
         AlterTriggerStatementSegment,
         AlterSchemaStatementSegment,
+        IsoCursorSegment,
         SetOtherSegment,
     )
 

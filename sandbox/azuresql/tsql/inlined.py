@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import modules, types
+from sandbox.azuresql.tsql import function_tables, modules, types
 from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.expression import Expression, cast
 from sandbox.azuresql.tsql.names import ObjectName, quote
@@ -50,12 +50,16 @@ def scalar(expressions: Expressions, node: Node) -> Expression:
 def inline(
     node: Node, context: Context, expressions: Expressions, queries: Queries
 ) -> Inlined | None:
-    """A call of an inline function; None when it is none of a user's."""
+    """A call of a function that returns rows; None when it is none of a user's."""
     name = ObjectName.of(node.children[0])
     found = context.functions.get(name.key) if name.schema else None
-    if found is None or found.kind != modules.INLINE:
+    if found is None or found.kind not in (modules.INLINE, modules.TABLE):
         return None
     context.require("SELECT", name)
+    if found.kind == modules.TABLE:
+        arguments = ", ".join(a.text for a in _arguments(found, node, expressions))
+        shape = context.relations[function_tables.shape(name).key]
+        return Inlined(f"SELECT * FROM {name.sql}({arguments})", shape.columns, found.name)
     definition = definition_of(found)
     parameters = signature_of(found).parameters
     given = ", ".join(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from sandbox.azuresql.session import Notice, Refused, Result
-from sandbox.azuresql.tsql import explain, failing, flow, placing, refusal
-from sandbox.azuresql.tsql.frame import BatchEnded, Frame
+from sandbox.azuresql.session import Notice, Refused, Result, Results
+from sandbox.azuresql.tsql import explain, failing, flow, labels, placing, refusal
+from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Jumped, TableVariable
 from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.scope import Relation
 from sandbox.azuresql.tsql.statements import HANDLERS
@@ -33,6 +33,10 @@ class Interpreter:
         """An INSERT … EXEC is under way; there is one at a time."""
         self.texts: list[str] = []
         """The texts under way, the innermost last."""
+        self.tables: list[TableVariable] = []
+        """The table variables in sight, those of outer levels first."""
+        self.intercepting: set[int] = set()
+        """The INSTEAD OF triggers under way: what they do themselves is done."""
         self.target: Relation | None = None
         """The table that the statement under way changes."""
 
@@ -97,7 +101,7 @@ class Interpreter:
     async def run(self, root: Node, frame: Frame) -> AsyncGenerator[Result, None]:
         """A parsed batch."""
         self.tries = 0
-        self.texts = [root.text]
+        self.texts, self.tables = [root.text], []
         async for result in self.batches(root, frame):
             yield result
 
@@ -110,13 +114,23 @@ class Interpreter:
                 yield result
 
     async def block(self, nodes: Sequence[Node], frame: Frame) -> AsyncGenerator[Result, None]:
-        for node in nodes:
+        """The statements of one block; a GOTO goes on at its label."""
+        at = 0
+        while at < len(nodes):
+            node = nodes[at]
+            at += 1
             if node.kind == "statement_terminator":
                 continue
             if node.kind != "statement" or len(node.children) != 1:
                 raise refusal.unknown(node)
-            async for result in self.statement(node.children[0], frame):
-                yield result
+            try:
+                async for result in self.statement(node.children[0], frame):
+                    yield result
+            except Jumped as jumped:
+                place = labels.place(nodes, jumped.label)
+                if place is None:
+                    raise
+                at = place
 
     async def statement(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
         """One statement. Errors become notices here, unless a TRY waits for them."""
@@ -138,6 +152,10 @@ class Interpreter:
                 raise
             async for result in failing.report(self, refused, node):
                 yield result
+
+    def results(self, node: Node, frame: Frame) -> Results:
+        """What a query or a change by itself gives; its errors are the caller's."""
+        return HANDLERS[node.kind](self, node, frame)
 
     async def _simple(self, node: Node, frame: Frame) -> AsyncGenerator[Result, None]:
         handler = HANDLERS.get(node.kind)
@@ -166,6 +184,8 @@ class Interpreter:
             transaction.touched()
         if node.kind not in _KEEPS_ERROR:
             state.error = 0
+        if node.kind not in _KEEPS_ROWCOUNT:
+            state.rowcount = 0
         transaction.doomed = transaction.doomed and transaction.count > 0
 
 
@@ -180,3 +200,14 @@ _READS: Final = frozenset(
 _KEEPS_ERROR: Final = frozenset(
     {"declare_segment", "raiserror_statement", "execute_script_statement"}
 )
+
+_KEEPS_ROWCOUNT: Final = _READS | {
+    "with_compound_statement",
+    "insert_statement",
+    "update_statement",
+    "delete_statement",
+    "merge_statement",
+    "execute_script_statement",
+    "fetch_cursor_statement",
+}
+"""Statements that set `@@ROWCOUNT` or leave it alone; others, such as PRINT and SET, make it 0."""

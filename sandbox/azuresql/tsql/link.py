@@ -94,6 +94,11 @@ class Link:
     def process(self) -> int:
         return self._connection.pgconn.backend_pid
 
+    @property
+    def failed(self) -> bool:
+        """Whether the transaction takes nothing but a rollback."""
+        return self._connection.pgconn.transaction_status == pq.TransactionStatus.INERROR
+
     async def close(self) -> None:
         self._ready.close()
         await self._connection.close()

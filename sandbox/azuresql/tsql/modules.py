@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.tsql.names import ObjectName
+from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool, read_int, read_text
 
 if TYPE_CHECKING:
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 PROCEDURE: Final = "P"
 SCALAR: Final = "FN"
 INLINE: Final = "IF"
+TABLE: Final = "TF"
 TRIGGER: Final = "TR"
+FUNCTIONS: Final = (SCALAR, INLINE, TABLE)
 
 _READ: Final = """
 SELECT m.object_id, n.nspname::text, m.folded, m.name, m.type, m.parent_id, m.is_disabled,
-       m.definition, coalesce(obj_description(n.oid, 'pg_namespace')::jsonb ->> 'name', n.nspname)
+       m.definition, array_to_string(m.instead, ' '),
+       coalesce(obj_description(n.oid, 'pg_namespace')::jsonb ->> 'name', n.nspname)
 FROM store.modules m JOIN pg_namespace n ON n.oid = m.namespace ORDER BY m.object_id
 """
 
@@ -35,6 +39,8 @@ class Module:
     parent: int
     disabled: bool
     definition: str
+    instead: frozenset[str] = frozenset()
+    """The operations that an INSTEAD OF trigger does: insert, update, delete."""
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -66,18 +72,30 @@ async def load(session: TsqlSession) -> Modules:
     return database.modules
 
 
+def events(node: Node) -> frozenset[str]:
+    """The operations that fire a `create_trigger`: insert, update, delete."""
+    found: set[str] = set()
+    for child in node.children:
+        if child.kind == "keyword" and child.word == "AS":
+            break
+        if child.word in ("INSERT", "UPDATE", "DELETE"):
+            found.add(child.word.lower())
+    return frozenset(found)
+
+
 def _modules(rows: list[list[bytes | None]]) -> Modules:
     found = Modules()
     for row in rows:
         module = Module(
             id=read_int(row[0]) or 0,
             key=(read_text(row[1]), read_text(row[2])),
-            schema=read_text(row[8]),
+            schema=read_text(row[9]),
             name=read_text(row[3]),
             kind=read_text(row[4]),
             parent=read_int(row[5]) or 0,
             disabled=read_bool(row[6]),
             definition=read_text(row[7]),
+            instead=frozenset(read_text(row[8]).split()) if row[8] else frozenset(),
         )
         found.by_name[module.key] = module
         if module.kind == TRIGGER and not module.disabled:

@@ -85,6 +85,9 @@ _SCHEMAS = {"information_schema": "infoschema"}
 """PostgreSQL's own information_schema keeps its name."""
 
 
+_SHARED = "##"
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectName:
     """A table, view or other object: database and schema may be empty. Spelled as written."""
@@ -106,12 +109,19 @@ class ObjectName:
 
     @property
     def temporary(self) -> bool:
-        return self.name.startswith("#")
+        return self.name.startswith("#") and not self.shared
+
+    @property
+    def shared(self) -> bool:
+        """A global temporary table (`##t`), which all sessions of the database see."""
+        return self.name.startswith(_SHARED)
 
     @property
     def folded_schema(self) -> str:
         if self.temporary:
             return "pg_temp"
+        if self.shared:
+            return _SHARED
         folded = fold(self.schema or "dbo")
         return _SCHEMAS.get(folded, folded)
 

@@ -38,10 +38,12 @@ async def level(
     state.nesting += 1
     state.chained = chained
     interpreter.texts.append(text)
+    outer = len(interpreter.tables)
     try:
         yield
     finally:
         interpreter.texts.pop()
+        del interpreter.tables[outer:]
         state.nesting -= 1
         state.chained = outside
         waits = state.options.lock_timeout != options.lock_timeout

@@ -24,5 +24,6 @@ async def start(interpreter: Interpreter) -> AsyncGenerator[Result, None]:
 async def guard(interpreter: Interpreter) -> None:
     """The savepoint alone: a statement that reads no table opens no transaction, but can fail."""
     session = interpreter.session
-    if session.transaction.count and not session.state.options.xact_abort:
+    abandons = session.state.options.xact_abort and not interpreter.tables
+    if session.transaction.count and not abandons:
         await session.transaction.guard()

@@ -13,17 +13,18 @@ from sandbox.azuresql.session import (
     Result,
     ReturnStatus,
     SqlType,
+    TableValue,
 )
-from sandbox.azuresql.tsql import parameters, system
-from sandbox.azuresql.tsql.calling import converted, procedure
+from sandbox.azuresql.tsql import executesql, parameters, system
+from sandbox.azuresql.tsql.calling import procedure
 from sandbox.azuresql.tsql.calls import Argument
 from sandbox.azuresql.tsql.evaluate import pack_int
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
 from sandbox.azuresql.tsql.names import ObjectName, fold, plain, split_name
 from sandbox.azuresql.tsql.nesting import nested
-from sandbox.azuresql.tsql.parameters import Declared, declared
+from sandbox.azuresql.tsql.parameters import TABLE, Declared, declared
 from sandbox.azuresql.tsql.required import require
-from sandbox.azuresql.tsql.table_parameters import receive
+from sandbox.azuresql.tsql.table_parameters import receive, received
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 from sandbox.azuresql.tsql.values import encode, read_text
 
@@ -56,11 +57,17 @@ async def call(
         async for result in special(session, list(given)):
             yield result
         return
-    arguments = [
-        Argument(p.name, p.type, encode(p.value, p.type), p.output, p.name.lower() or str(place))
-        for place, p in enumerate(given)
-    ]
-    frame = Frame({a.variable: Variable(a.type, a.data) for a in arguments})
+    frame = Frame()
+    arguments: list[Argument] = []
+    for place, p in enumerate(given):
+        variable = p.name.lower() or str(place)
+        if isinstance(p.value, TableValue):
+            await received(session, variable, p.value, frame)
+            arguments.append(Argument(p.name, TABLE, None, table=frame.tables[variable]))
+            continue
+        argument = Argument(p.name, p.type, encode(p.value, p.type), p.output, variable)
+        frame.variables[variable] = Variable(argument.type, argument.data)
+        arguments.append(argument)
     parts = [plain(part) for part in split_name(name) if part]
     if not parts:
         raise Refused(2812, f"Could not find stored procedure '{name}'.", state=62)
@@ -199,14 +206,14 @@ async def execute(
     name = fold(names[-1])
     value = 0
     if name == "sp_executesql":
-        inner = await _inner(interpreter, arguments)
+        inner = await executesql.frame_of(interpreter, arguments)
         text = read_text(arguments[0].data)
         try:
             async for result in nested(interpreter, text, inner):
                 yield result
         except Returned as returned:
             value = returned.value
-        for argument, variable in _outputs(arguments[2:], inner, arguments):
+        for argument, variable in executesql.outputs(arguments, inner):
             frame.variables[argument.variable].data = variable.data
     else:
         special = system.PROCEDURES.get(name) if _of_the_system(names) else None
@@ -229,39 +236,3 @@ async def execute(
 def _of_the_system(names: list[str]) -> bool:
     """System procedures are found without a schema, in `sys`, and in `dbo`."""
     return len(names) == 1 or fold(names[-2]) in ("sys", "dbo", "")
-
-
-async def _inner(interpreter: Interpreter, arguments: Sequence[Argument]) -> Frame:
-    """The frame of a nested sp_executesql."""
-    declarations = declared(read_text(arguments[1].data)) if len(arguments) > 1 else ()
-    frame = Frame({d.name.lower(): Variable(d.type) for d in declarations})
-    for place, argument in enumerate(arguments[2:]):
-        name = argument.name.lower()
-        if not name and place < len(declarations):
-            name = declarations[place].name.lower()
-        variable = frame.variables.get(name)
-        if variable is None:
-            raise Refused(8145, f"{argument.name} is not a parameter for procedure sp_executesql.")
-        variable.data = await converted(
-            interpreter.session, argument.type, argument.data, variable.type
-        )
-    given = {a.name.lower() for a in arguments[2:] if a.name}
-    for declaration in declarations[len(arguments[2:]) :] if not given else ():
-        raise Refused(
-            8178,
-            f"The parameterized query expects the parameter '{declaration.name}', which was not "
-            "supplied.",
-        )
-    return frame
-
-
-def _outputs(
-    given: Sequence[Argument], inner: Frame, arguments: Sequence[Argument]
-) -> list[tuple[Argument, Variable]]:
-    found: list[tuple[Argument, Variable]] = []
-    names = list(inner.variables)
-    for place, argument in enumerate(given):
-        if argument.output and argument.variable:
-            name = argument.name.lower() or names[place]
-            found.append((argument, inner.variables[name]))
-    return found

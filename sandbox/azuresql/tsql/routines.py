@@ -1,13 +1,23 @@
-"""A scalar function of a user in PL/pgSQL."""
+"""A function of a user in PL/pgSQL: one that returns a value, or fills a table of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import accumulation, queries, refusal, types
+from sandbox.azuresql.tsql import (
+    accumulation,
+    function_tables,
+    inserts,
+    queries,
+    refusal,
+    types,
+    updates,
+)
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
+from sandbox.azuresql.tsql.function_tables import FunctionTable
 from sandbox.azuresql.tsql.names import quote
 from sandbox.azuresql.tsql.scope import Context, Scope
 from sandbox.azuresql.tsql.signatures import Signature
@@ -24,23 +34,40 @@ class _Body(Context):
         return quote(name)
 
 
-def body(node: Node, signature: Signature, context: Context) -> str:
-    """The PL/pgSQL text of a scalar function; its collations are left in `context`."""
+def body(
+    node: Node, signature: Signature, context: Context, tables: Mapping[str, FunctionTable]
+) -> str:
+    """The PL/pgSQL text of a function; its collations are left in `context`.
+
+    Raises Refused 455 for a body whose last statement is no RETURN.
+    """
     statement = node.find("procedure_statement")
     assert statement is not None
-    writer = _Writer(context, signature)
+    last = [n.children[0] for n in statement.all("statement") if n.children][-1]
+    if last.kind != "return_segment":
+        text = "The last statement included within a function must be a return statement."
+        raise Refused(455, text, state=2, line=last.line)
+    writer = _Writer(context, signature, tables)
     lines = writer.block(statement.children)
     context.collations |= writer.context.collations
     declared = "".join(
         f" {quote(name)} {types.bare(type)};" for name, type in writer.variables.items()
     )
-    return f'DECLARE "~row" record;{declared} BEGIN {lines} END'
+    if signature.result is not None:
+        declared += f' "~result" {types.bare(signature.result)};'
+    made = tables[signature.variable].made if signature.table is not None else ""
+    return (
+        f'#variable_conflict use_column\nDECLARE "~row" record;{declared} BEGIN {made} {lines} END'
+    )
 
 
 class _Writer:
-    def __init__(self, context: Context, signature: Signature) -> None:
-        assert signature.result is not None
-        self.result: SqlType = signature.result
+    def __init__(
+        self, context: Context, signature: Signature, tables: Mapping[str, FunctionTable]
+    ) -> None:
+        self.result = signature.result
+        self.tables = tables
+        self.returned = tables.get(signature.variable)
         self.variables: dict[str, SqlType] = {}
         self.known = {d.name.lower(): d.type for d in signature.parameters}
         self.context = _Body(context.relations, self.known, functions=context.functions)
@@ -51,9 +78,7 @@ class _Writer:
     def _statement(self, node: Node) -> str:
         maker = _STATEMENTS.get(node.kind)
         if maker is None:
-            verb = node.kind.partition("_")[0].upper()
-            text = f"Invalid use of a side-effecting operator '{verb}' within a function."
-            raise Refused(443, text, state=15, line=node.line)
+            raise _side_effect(node)
         found: str = getattr(self, maker)(node)
         return found
 
@@ -70,6 +95,11 @@ class _Writer:
         lines: list[str] = []
         while (name := walk.kind("parameter")) is not None:
             walk.words("AS")
+            if walk.words("TABLE"):
+                walk.need("bracketed")
+                lines.append(self.tables[name.text.lower()].made)
+                walk.kind("comma")
+                continue
             type = types.read_type(walk.need("data_type"))
             folded = name.text.lower()
             self.variables[folded] = self.known[folded] = type
@@ -148,7 +178,25 @@ class _Writer:
     def _return(self, node: Node) -> str:
         walk = Walk(node)
         walk.need_words("RETURN")
-        return f"RETURN {self._value(walk.rest, node, self.result)};"
+        dropped = function_tables.dropped(self.tables.values())
+        if self.result is None or self.returned is not None:
+            walk.done()
+            assert self.returned is not None
+            return f"RETURN QUERY SELECT * FROM {self.returned.relation.sql}; {dropped} RETURN;"
+        value = self._value(walk.rest, node, self.result)
+        return (
+            f'"~result" := {value}; {dropped} RETURN "~result";' if dropped else f"RETURN {value};"
+        )
+
+    def _change(self, node: Node) -> str:
+        """A change of a table of the function's own; others are error 443."""
+        change = _CHANGES[node.kind](node, self.context)
+        own = {table.relation.sql for table in self.tables.values()}
+        if change.target.sql not in own:
+            raise _side_effect(node)
+        if change.outputs is not None or change.variables:
+            raise refusal.unknown(node, "a function")
+        return f"{change.sql};"
 
     def _block(self, node: Node) -> str:
         return self.block(node.children)
@@ -160,7 +208,16 @@ class _Writer:
         return "CONTINUE;"
 
 
+def _side_effect(node: Node) -> Refused:
+    verb = node.kind.partition("_")[0].upper()
+    text = f"Invalid use of a side-effecting operator '{verb}' within a function."
+    return Refused(443, text, state=15, line=node.line)
+
+
 _STATEMENTS: Final = {
+    "insert_statement": "_change",
+    "update_statement": "_change",
+    "delete_statement": "_change",
     "declare_segment": "_declare",
     "set_local_variable_segment": "_set",
     "select_statement": "_select",
@@ -170,4 +227,9 @@ _STATEMENTS: Final = {
     "begin_end_block": "_block",
     "break_statement": "_break",
     "continue_statement": "_continue",
+}
+_CHANGES: Final = {
+    "insert_statement": inserts.insert,
+    "update_statement": updates.update,
+    "delete_statement": updates.delete,
 }

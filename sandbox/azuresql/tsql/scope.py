@@ -63,6 +63,8 @@ class Relation:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     """Columns that tell its rows apart and are never NULL, as PostgreSQL calls them."""
+    readonly: bool = False
+    """A table-valued parameter's."""
 
     def column(self, name: str) -> Column | None:
         folded = fold(name)

@@ -25,6 +25,7 @@ from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.parameters import read_ahead
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.state import DatabaseState, SessionState
+from sandbox.azuresql.tsql.table_variables import surviving
 from sandbox.azuresql.tsql.transactions import TDS_LEVELS, Transaction
 from sandbox.azuresql.tsql.tree import parsed
 
@@ -53,6 +54,7 @@ class TsqlSession:
         self.state.describe_databases = engine.databases_json
         self.transaction = Transaction(link)
         self.interpreter = Interpreter(self)
+        self.transaction.around_undo = lambda: surviving(self)
         self.prepared: dict[int, procedures.Prepared] = {}
         self.plans = repeating.Plans()
         self.bulk: bulk.BulkLoad | None = None
@@ -217,7 +219,9 @@ class TsqlSession:
         if self.transaction.count and not keep_transaction:
             await self.transaction.rollback()
         if not self.transaction.count:
+            await self._drop_global_tables()
             await self.link.run(_AS_NEW)
+            self.transaction.locks.forget()
             self.state.forget_temporary()
         fresh = SessionState(self.state.login, self.state.database, self.engine.user_of(self.state))
         if self.state.user != fresh.user:
@@ -258,6 +262,18 @@ class TsqlSession:
     def cancelled(self) -> bool:
         return self._cancelled
 
+    async def _drop_global_tables(self) -> None:
+        """Its global temporary tables go with a session, but for one that another holds on to."""
+        if self.state.database.global_tables:
+            with contextlib.suppress(ServerError):
+                if self.transaction.count:
+                    await self.transaction.rollback()
+                await self.link.run("SET lock_timeout = '100ms'; CALL store.drop_global_tables()")
+            self.state.database.changed()
+
     async def close(self) -> None:
-        await self.link.close()
+        try:
+            await self._drop_global_tables()
+        finally:
+            await self.link.close()
         self.engine.closed(self)

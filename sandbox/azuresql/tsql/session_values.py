@@ -26,6 +26,7 @@ SESSION_VALUES: Final = {
     "@@langid": SqlType("smallint"),
     "@@datefirst": SqlType("tinyint"),
     "@@fetch_status": _INT,
+    "@@cursor_rows": _INT,
     "@@procid": _INT,
     "@@nestlevel": _INT,
     "@@xact_state": SqlType("smallint"),
@@ -45,6 +46,7 @@ SESSION_VALUES: Final = {
     "@@sessions": SqlType("nvarchar", -1),
     "@@databases": SqlType("nvarchar", -1),
     "@@columns_updated": SqlType("nvarchar", -1),
+    "@@cursors": SqlType("nvarchar", -1),
 }
 """Value by name with its type; those without an `@@` of their own stand for functions."""
 

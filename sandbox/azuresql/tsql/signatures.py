@@ -14,10 +14,15 @@ from sandbox.azuresql.tsql.tree import Node, parse
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A function's parameters and the type of its result, None for rows."""
+    """A function's parameters and the type of its result, None for rows.
+
+    `variable` is the table that a function of several statements fills and returns.
+    """
 
     parameters: tuple[Declared, ...]
     result: SqlType | None
+    variable: str = ""
+    table: Node | None = None
 
 
 @lru_cache(maxsize=1024)
@@ -31,11 +36,12 @@ def definition_of(module: Module) -> Node:
 
 
 def signature(node: Node) -> Signature:
-    """What a `create_function_statement` declares. Raises Refused for a table of its own."""
+    """What a `create_function_statement` declares."""
     listed = node.find("function_parameter_list")
     parameters = listed_in(listed) if listed is not None else ()
-    if node.find("parameter") is not None:
-        raise refusal.unknown(node, "a function with a table variable")
+    variable = node.find("parameter")
+    if variable is not None:
+        return Signature(parameters, None, variable.text.lower(), node.find("bracketed"))
     returned = node.find("data_type")
     if returned is None:
         raise refusal.unknown(node)

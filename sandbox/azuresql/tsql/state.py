@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Login, SqlType
 from sandbox.azuresql.tsql.scope import Alias, Relation
 
 if TYPE_CHECKING:
     from sandbox.azuresql.catalog.security import Rights
+    from sandbox.azuresql.tsql.cursors import Cursor
     from sandbox.azuresql.tsql.modules import Modules
+
+
+_ALWAYS_ON: Final = 8 + 16 + 32 + 64 + 256 + 1024 + 4096
+"""ANSI_WARNINGS, ANSI_PADDING, ANSI_NULLS, ARITHABORT, QUOTED_IDENTIFIER, ANSI_NULL_DFLT_ON,
+CONCAT_NULL_YIELDS_NULL in `@@OPTIONS`.
+"""
 
 
 @dataclass(slots=True)
@@ -26,6 +33,12 @@ class Options:
     rowcount: int = 0
     language: str = "us_english"
     datefirst: int = 7
+
+    @property
+    def bits(self) -> int:
+        """`@@OPTIONS`: what is always on (ANSI_NULLS, QUOTED_IDENTIFIER …), and what was set."""
+        chosen = (self.implicit_transactions, 2), (self.nocount, 512), (self.xact_abort, 16384)
+        return _ALWAYS_ON + sum(bit for on, bit in chosen if on)
 
 
 @dataclass(slots=True)
@@ -43,6 +56,8 @@ class DatabaseState:
     rights_epoch: int = 0
     collations: set[str] = field(default_factory=set)
     modules: Modules | None = None
+    global_tables: bool = False
+    """Whether a global temporary table was made since the server started."""
 
     def changed(self) -> None:
         """A definition changed: forget what was read.
@@ -80,6 +95,10 @@ class SessionState:
     impersonated: list[str] = field(default_factory=list)
     temporary: dict[tuple[str, str], Relation] = field(default_factory=dict)
     temporary_epoch: int = 0
+    cursors: dict[str, Cursor | None] = field(default_factory=dict)
+    """Global ones."""
+    fetch_status: int = 0
+    cursor_rows: int = 0
     nesting: int = 0
     chained: bool = False
     """Inside a module: its owner's objects need no right of the caller."""

@@ -17,6 +17,7 @@ from sandbox.azuresql.tsql import (
     accumulation,
     changing,
     control,
+    cursors,
     ddl,
     evaluate,
     messages,
@@ -30,7 +31,7 @@ from sandbox.azuresql.tsql.ddl.constraints import remark
 from sandbox.azuresql.tsql.derived import common_tables
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import rows_of
-from sandbox.azuresql.tsql.names import fold, quote
+from sandbox.azuresql.tsql.names import fold, literal, quote
 from sandbox.azuresql.tsql.opening import guard, start
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output
@@ -166,6 +167,8 @@ def _into_notes(parts: Select, table: str) -> list[str]:
     """What the new table keeps of the query's columns: their spelling and NOT NULL."""
     statements: list[str] = []
     assert parts.into is not None
+    if parts.into.shared:
+        statements.append(f"CALL store.keep_global({literal(table)})")
     if fold(parts.into.name) != parts.into.name:
         statements += remark("TABLE", table, {"name": parts.into.name})
     for output in parts.outputs:
@@ -229,6 +232,7 @@ def _handlers() -> dict[str, Handler]:
     }
     found.update(settings.HANDLERS)
     found.update(control.HANDLERS)
+    found.update(cursors.HANDLERS)
     found.update(ddl.HANDLERS)
     return found
 

@@ -2,99 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import (
-    Refused,
     Result,
     Results,
     ReturnStatus,
     SqlType,
 )
 from sandbox.azuresql.tds.collation import to_bytes
-from sandbox.azuresql.tsql import catalog_procedures, describe, renaming
-from sandbox.azuresql.tsql.calls import Argument, matched
+from sandbox.azuresql.tsql import catalog_procedures, describe, locks, renaming
+from sandbox.azuresql.tsql.calls import Argument, matched, text
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.listing import rows
 from sandbox.azuresql.tsql.type_info import datatype_info
-from sandbox.azuresql.tsql.values import read_bool, read_int, read_text
+from sandbox.azuresql.tsql.values import read_int, read_text
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.interpreter import Interpreter
-
-_POLL: Final = 0.01
-"""Seconds between two attempts at an application lock with a time limit."""
-
-
-def text(arguments: dict[str, Argument], name: str, default: str = "") -> str:
-    argument = arguments.get(name)
-    return default if argument is None or argument.data is None else read_text(argument.data)
-
-
-async def getapplock(
-    interpreter: Interpreter, arguments: list[Argument]
-) -> AsyncGenerator[Result, None]:
-    """sp_getapplock: an advisory lock of PostgreSQL. 0 granted, 1 after a wait, -1 timed out."""
-    names = ["@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal"]
-    given = matched(arguments, names, "sp_getapplock")
-    session = interpreter.session
-    owner = text(given, "@lockowner", "Transaction").lower()
-    mode = text(given, "@lockmode").lower()
-    if owner == "transaction" and session.transaction.count == 0:
-        raise Refused(
-            15247,
-            "You attempted to acquire a transactional application lock without an active "
-            "transaction.",
-        )
-    if mode not in ("exclusive", "shared", "update", "intentshared", "intentexclusive"):
-        yield ReturnStatus(-999)
-        return
-    kind = "_shared" if mode in ("shared", "intentshared") else ""
-    scope = "_xact" if owner == "transaction" else ""
-    timeout = given.get("@locktimeout")
-    limit = read_int(timeout.data) if timeout is not None else session.state.options.lock_timeout
-    key = Value(25, f"applock:{text(given, '@resource')}".encode())
-    attempt = f"SELECT pg_try_advisory{scope}_lock{kind}(hashtextextended($1, 0))"
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    waited = False
-    while True:
-        found, _ = await session.link.fetch(attempt, [key])
-        if read_bool(found[0][0]):
-            yield ReturnStatus(1 if waited else 0)
-            return
-        if limit is not None and 0 <= limit <= (loop.time() - start) * 1000:
-            yield ReturnStatus(-1)
-            return
-        waited = True
-        await asyncio.sleep(_POLL)
-        if session.cancelled:
-            yield ReturnStatus(-2)
-            return
-
-
-async def releaseapplock(
-    interpreter: Interpreter, arguments: list[Argument]
-) -> AsyncGenerator[Result, None]:
-    """sp_releaseapplock of a session's lock. Raises Refused 1223 for one that is not held."""
-    given = matched(arguments, ["@resource", "@lockowner", "@dbprincipal"], "sp_releaseapplock")
-    if text(given, "@lockowner", "Transaction").lower() == "transaction":
-        raise Refused(
-            40517, "'sp_releaseapplock' of a transaction's lock is not supported by the stand-in."
-        )
-    key = Value(25, f"applock:{text(given, '@resource')}".encode())
-    sql = (
-        "SELECT pg_advisory_unlock(hashtextextended($1, 0)) "
-        "OR pg_advisory_unlock_shared(hashtextextended($1, 0))"
-    )
-    found, _ = await interpreter.session.link.fetch(sql, [key])
-    if not read_bool(found[0][0]):
-        raise Refused(1223, "Cannot release the application lock because it is not currently held.")
-    yield ReturnStatus(0)
-
 
 _LEVELS: Final = (
     "@level0type",
@@ -173,8 +100,8 @@ async def nothing(
 
 
 PROCEDURES: Final[dict[str, Callable[[Interpreter, list[Argument]], Results]]] = {
-    "sp_getapplock": getapplock,
-    "sp_releaseapplock": releaseapplock,
+    "sp_getapplock": locks.getapplock,
+    "sp_releaseapplock": locks.releaseapplock,
     "sp_addextendedproperty": _property("add"),
     "sp_updateextendedproperty": _property("update"),
     "sp_dropextendedproperty": _property("drop"),

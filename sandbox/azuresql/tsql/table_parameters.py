@@ -7,22 +7,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Notice, Parameter, Refused, SqlType, TableValue
-from sandbox.azuresql.tsql import evaluate
 from sandbox.azuresql.tsql.bulk import BulkLoad
+from sandbox.azuresql.tsql.ddl.table_types import typed_variable
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName
 from sandbox.azuresql.tsql.parameters import Declared
-from sandbox.azuresql.tsql.scope import Column
-from sandbox.azuresql.tsql.sources import table_variable
-from sandbox.azuresql.tsql.tree import parsed
+from sandbox.azuresql.tsql.scope import Column, Relation
 from sandbox.azuresql.tsql.types import STRINGS
-from sandbox.azuresql.tsql.values import encode, read_text
+from sandbox.azuresql.tsql.values import encode
 
 if TYPE_CHECKING:
     from sandbox.azuresql.tsql.session import TsqlSession
 
-_TEXT: Final = 25
 _BOUNDED: Final = STRINGS | {"varbinary", "binary"}
 
 
@@ -33,37 +29,24 @@ async def receive(
     for place, parameter in enumerate(given):
         if isinstance(parameter.value, TableValue):
             name = parameter.name or declarations[place].name
-            await _declare(session, name, parameter.value, frame)
-            await _fill(session, name, parameter.value)
+            await received(session, name.lower(), parameter.value, frame)
+            frame.readonly.add(name.lower())
 
 
-async def _declare(session: TsqlSession, name: str, value: TableValue, frame: Frame) -> None:
-    """Raises Refused 2715 for a type that does not exist."""
-    schema = ObjectName(value.schema, value.name).folded_schema
-    found, _ = await session.link.fetch(
-        "SELECT definition FROM store.table_types WHERE schema = $1 AND lower(name) = lower($2)",
-        [Value(_TEXT, schema.encode()), Value(_TEXT, value.name.encode())],
-    )
-    if not found:
+async def received(session: TsqlSession, name: str, value: TableValue, frame: Frame) -> None:
+    """The frame's table variable of that name (`@x`) holds the value. Raises Refused 2715."""
+    type = ObjectName(value.schema, value.name)
+    if not await typed_variable(session.interpreter, name, type, frame):
         raise Refused(
             2715,
             f"Column, parameter, or variable {name}: Cannot find data type {value.name}.",
             state=3,
         )
-    text = f"DECLARE {name} TABLE {read_text(found[0][0])}"
-    interpreter = session.interpreter
-    interpreter.texts.append(text)
-    try:
-        async for _ in interpreter.batches(await parsed(text), frame):
-            pass
-    finally:
-        interpreter.texts.pop()
+    await _fill(session, name, value, frame.tables[name].relation)
 
 
-async def _fill(session: TsqlSession, name: str, value: TableValue) -> None:
+async def _fill(session: TsqlSession, name: str, value: TableValue, relation: Relation) -> None:
     """Raises Refused 500 for another number of columns, and what the table refuses."""
-    relations = await evaluate.load(session, await parsed(f"SELECT * FROM {name}"))
-    relation = relations[ObjectName("", table_variable(name)).key]
     if value.places and max(value.places) >= len(relation.columns):
         raise Refused(
             500,

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql.link import Link
+from sandbox.azuresql.tsql.link import Link, ServerError
+from sandbox.azuresql.tsql.locks import Held
 from sandbox.azuresql.tsql.names import fold, quote
 
 _LEVELS = {
@@ -27,6 +28,7 @@ TDS_LEVELS = {
 
 
 _GUARD: Final = 'SAVEPOINT "~statement"'
+_BACK: Final = 'ROLLBACK TO SAVEPOINT "~statement"'
 
 
 class Transaction:
@@ -37,9 +39,12 @@ class Transaction:
         self.count = 0
         self.doomed = False
         self.isolation = "READ COMMITTED"
+        self.around_undo: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        """What lasts through a rollback: table variables."""
         self.around_commit: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
         self.savepoints: set[str] = set()
         self.name = ""
+        self.locks = Held()
         self._settings: dict[str, str] = {}
         self._guarded = False
         self._touched = False
@@ -86,7 +91,7 @@ class Transaction:
         try:
             async with self.around_commit():
                 try:
-                    await self._link.run("COMMIT")
+                    await self._finish("COMMIT")
                 finally:
                     self._ended()
         except Refused:
@@ -101,9 +106,20 @@ class Transaction:
             text = "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."
             raise Refused(3903, text, line=line)
         try:
-            await self._undo("ROLLBACK")
+            async with self.around_undo():
+                await self._finish(self._undoing("ROLLBACK"))
         finally:
             self._ended()
+
+    async def _finish(self, command: str) -> None:
+        """The end of the transaction, and of its application locks."""
+        releasing = "; ".join(self.locks.ended())
+        try:
+            await self._link.run(f"{command}; {releasing}" if releasing else command)
+        except ServerError:
+            if releasing:
+                await self._link.run(releasing)
+            raise
 
     async def set(self, name: str, value: str) -> None:
         """A setting of PostgreSQL's session. What PostgreSQL undoes with a rollback stays here."""
@@ -113,7 +129,10 @@ class Transaction:
             self._settings[name] = setting
 
     async def _undo(self, command: str) -> None:
-        await self._link.run("; ".join([command, *self._settings.values()]))
+        await self._link.run(self._undoing(command))
+
+    def _undoing(self, command: str) -> str:
+        return "; ".join([command, *self._settings.values()])
 
     def _ended(self) -> None:
         self.count = 0
@@ -145,7 +164,8 @@ class Transaction:
         if fold(name) not in self.savepoints:
             text = f"Cannot roll back {name}. No transaction or savepoint of that name was found."
             raise Refused(6401, text, line=line)
-        await self._undo(f"ROLLBACK TO SAVEPOINT {_point(name)}")
+        async with self.around_undo():
+            await self._undo(f"ROLLBACK TO SAVEPOINT {_point(name)}")
         self._guarded = False
 
     async def guard(self) -> None:
@@ -167,13 +187,19 @@ class Transaction:
     async def undo_statement(self) -> None:
         """After a statement failed: back to where `guard` stood."""
         if self.count > 0 and not self.doomed:
-            await self._undo('ROLLBACK TO SAVEPOINT "~statement"')
+            await self._undo(_BACK)
+
+    async def usable(self) -> None:
+        """After an error PostgreSQL answers nothing: go back to where `guard` stood."""
+        if self._guarded and self._link.failed:
+            await self._undo(_BACK)
 
     async def doom(self) -> None:
         """The work is undone at once; the empty transaction waits for its ROLLBACK."""
         if self.count > 0 and not self.doomed:
-            await self._undo("ROLLBACK")
-            self.doomed = True
+            async with self.around_undo():
+                await self._undo("ROLLBACK")
+            self.doomed, self._guarded = True, False
             await self._link.run("BEGIN")
 
     def writing(self, line: int) -> None:

@@ -138,7 +138,8 @@ def _parse(text: str) -> Node:
         )
     tokens, faults = _lexer.lex(brackets.hidden(text))
     if faults:
-        raise Refused(102, f"Incorrect syntax near '{_first(text)}'.", 15, 1, faults[0].line_no)
+        rest = "\n".join(text.split("\n")[faults[0].line_no - 1 :])[faults[0].line_pos - 1 :]
+        raise _unclosed(text) or near(_first(rest), faults[0].line_no)
     root = Node("file", text, 1)
     tree = _parsed(tokens)
     if tree is None:
@@ -146,7 +147,7 @@ def _parse(text: str) -> Node:
     for fault in tree.recursive_crawl("unparsable"):
         first = next((leaf for leaf in fault.raw_segments if leaf.is_code), fault)
         line = first.pos_marker.source_position()[0] if first.pos_marker else 1
-        raise Refused(102, f"Incorrect syntax near '{_first(first.raw)}'.", 15, 1, line)
+        raise _unclosed(text) or near(_first(first.raw), line)
     root.children = _slim(tree).children
     terminators.check(root)
     return root
@@ -187,6 +188,25 @@ def _slim(segment: BaseSegment) -> Node:
             node.children[-1].end,
         )
     return node
+
+
+def near(word: str, line: int) -> Refused:
+    """Error 102."""
+    return Refused(102, f"Incorrect syntax near '{word}'.", 15, line=line)
+
+
+def _unclosed(text: str) -> Refused | None:
+    """Error 105 or 113 where a string, a name or a comment of the text has no end."""
+    start = brackets.unclosed(text)
+    if start is None:
+        return None
+    line = text.count("\n", 0, start) + 1
+    if text[start] == "/":
+        return Refused(113, "Missing end comment mark '*/'.", 15, line=line)
+    rest = text[start + 1 :]
+    return Refused(
+        105, f"Unclosed quotation mark after the character string '{rest}'.", 15, line=line
+    )
 
 
 def _first(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, SqlType
-from sandbox.azuresql.tsql import moments, properties, string_functions, types
+from sandbox.azuresql.tsql import message_functions, moments, properties, string_functions, types
 from sandbox.azuresql.tsql.expression import (
     Expression,
     cast,
@@ -226,6 +226,7 @@ COMPOUND: Final[dict[str, Callable[[Expressions, list[Expression], Node], Expres
     "HASHBYTES": _by_type("sys.hashbytes", SqlType("varbinary", 8000)),
     **properties.COMPOUND,
     **string_functions.COMPOUND,
+    **message_functions.COMPOUND,
     "USER_NAME": _named_principal,
     "DB_NAME": _database,
     "DB_ID": _database,

@@ -167,3 +167,13 @@ SELECT name, system_type_name, error_number FROM sys.dm_exec_describe_first_resu
 SELECT name, column_ordinal, error_number FROM sys.dm_exec_describe_first_result_set(N'SELECT x FROM dbo.no_such_table', NULL, 0) AS d;
 SELECT COUNT(*) AS columns_of_nothing FROM sys.dm_exec_describe_first_result_set(N'DECLARE @x int = 1', NULL, 0) AS d;
 GO
+
+-- case: table types are user-defined types
+-- page: sql/relational-databases/system-catalog-views/sys-table-types-transact-sql
+CREATE TYPE dbo.Listed AS TABLE (n int PRIMARY KEY);
+GO
+SELECT name, system_type_id, max_length, is_user_defined, is_table_type, is_nullable FROM sys.types WHERE name = N'Listed';
+SELECT t.name, t.is_memory_optimized FROM sys.table_types AS t WHERE t.user_type_id = TYPE_ID(N'dbo.Listed');
+DROP TYPE dbo.Listed;
+SELECT COUNT(*) AS n FROM sys.table_types WHERE name = N'Listed';
+GO

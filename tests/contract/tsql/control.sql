@@ -136,3 +136,35 @@ GO
 DECLARE @n int = 1;
 EXEC (N'SELECT @n AS n');
 GO
+
+-- case: goto leaves a loop and a try block
+-- page: sql/t-sql/language-elements/goto-transact-sql
+DECLARE @i int = 0;
+WHILE 1 = 1
+BEGIN
+    BEGIN TRY
+        SET @i += 1;
+        IF @i = 4 GOTO done;
+    END TRY
+    BEGIN CATCH
+        PRINT 'never';
+    END CATCH
+END
+PRINT 'never';
+done:
+SELECT @i AS i;
+GO
+
+-- case: goto to a label that is not there is error 133
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+PRINT 'begun';
+GOTO nowhere;
+GO
+
+-- case: a label declared twice is error 132
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+again:
+PRINT 'begun';
+again:
+GOTO again;
+GO

@@ -296,3 +296,21 @@ GO
 -- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
 SELECT LEN('a', 'b') AS n;
 GO
+
+-- case: an open comment is error 113
+-- page: sql/relational-databases/errors-events/database-engine-events-and-errors-0-to-999
+SELECT 1 AS one; /* begun
+GO
+
+-- case: formatmessage has flags and widths
+-- page: sql/t-sql/functions/formatmessage-transact-sql
+SELECT FORMATMESSAGE('Signed int %i, %d %i, %d, %+i, %+d, %+i, %+d', 5, -5, 50, -50, -11, -11, 11, 11) AS m;
+SELECT FORMATMESSAGE('Signed int with up to 3 leading zeros %03i', 5) AS m;
+SELECT FORMATMESSAGE('Signed int with leading zero 0 %020i', -55) AS m;
+SELECT FORMATMESSAGE('Unsigned int %u, %u', 50, -50) AS m;
+SELECT FORMATMESSAGE('Unsigned octal with prefix: %#o, %#o', 50, -50) AS m;
+SELECT FORMATMESSAGE('Unsigned hexadecimal with prefix: %#x, %#X, %#X, %X, %x', 11, 11, -11, 50, -50) AS m;
+SELECT FORMATMESSAGE('Hello %20s!', 'TEST') AS m;
+SELECT FORMATMESSAGE('Hello %-20s!', 'TEST') AS m;
+SELECT FORMATMESSAGE('Hello %20s!', 'TEST') AS m;
+GO

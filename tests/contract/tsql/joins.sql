@@ -148,3 +148,26 @@ GO
 -- page: sql/relational-databases/errors-events/database-engine-events-and-errors-8000-to-8999
 SELECT v FROM dbo.people UNPIVOT (v FOR n IN (name, boss)) AS u;
 GO
+
+-- case: maxrecursion changes the limit of rounds
+-- page: sql/t-sql/queries/hints-transact-sql-query
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 101) SELECT MAX(i) AS i FROM n;
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT MAX(i) AS i FROM n OPTION (MAXRECURSION 0);
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT MAX(i) AS i FROM n OPTION (MAXRECURSION 5);
+GO
+
+-- case: maxrecursion has a greatest value
+-- page: sql/t-sql/queries/hints-transact-sql-query
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT i FROM n OPTION (MAXRECURSION 32768);
+GO
+
+-- case: a recursive member without union all is error 252
+-- page: sql/t-sql/queries/with-common-table-expression-transact-sql
+WITH n AS (SELECT 1 AS i UNION SELECT i FROM n) SELECT i FROM n;
+GO
+
+-- case: a recursive query may have several anchors
+-- page: sql/t-sql/queries/with-common-table-expression-transact-sql
+WITH n (a, b) AS (SELECT 1, 'x' UNION SELECT 2, 'y' UNION ALL SELECT k.a + 10, k.b FROM n AS k WHERE k.a < 10)
+SELECT * FROM n ORDER BY a;
+GO

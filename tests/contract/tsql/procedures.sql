@@ -240,3 +240,93 @@ CREATE PROCEDURE dbo.quoted AS SELECT 1 AS a;
 GO
 SELECT OBJECT_DEFINITION(OBJECT_ID('dbo.quoted')) AS text;
 GO
+
+-- case: a table-valued parameter cannot be changed
+-- page: sql/relational-databases/tables/use-table-valued-parameters-database-engine
+CREATE TYPE dbo.fixed_numbers AS TABLE (n int PRIMARY KEY);
+GO
+CREATE PROCEDURE dbo.changes_list @list dbo.fixed_numbers READONLY AS DELETE FROM @list;
+GO
+
+-- case: a table-valued parameter that is left out is empty
+-- page: sql/relational-databases/tables/use-table-valued-parameters-database-engine
+CREATE TYPE dbo.some_numbers AS TABLE (n int PRIMARY KEY);
+GO
+CREATE PROCEDURE dbo.counts_list @list dbo.some_numbers READONLY AS SELECT COUNT(*) AS n FROM @list;
+GO
+EXEC dbo.counts_list;
+GO
+
+-- case: a table-valued parameter of sp_executesql
+-- page: sql/relational-databases/tables/use-table-valued-parameters-database-engine
+CREATE TYPE dbo.sql_numbers AS TABLE (n int PRIMARY KEY, t nvarchar(10));
+GO
+DECLARE @l dbo.sql_numbers;
+INSERT INTO @l VALUES (1, N'a'), (2, N'b'), (3, N'c');
+EXEC sp_executesql N'SELECT n, t FROM @p WHERE n > @q ORDER BY n', N'@p dbo.sql_numbers READONLY, @q int', @l, 1;
+GO
+
+-- case: a function fills and returns a table
+-- page: sql/t-sql/statements/create-function-transact-sql
+CREATE TABLE dbo.staff_tree (id int PRIMARY KEY, boss int, name nvarchar(20));
+INSERT INTO dbo.staff_tree VALUES (1, NULL, N'ann'), (2, 1, N'bob'), (3, 2, N'cid'), (4, 1, N'dan');
+GO
+CREATE FUNCTION dbo.staff_below (@id int) RETURNS @found TABLE (id int PRIMARY KEY, name nvarchar(20) NOT NULL, depth int DEFAULT 0) AS
+BEGIN
+    DECLARE @depth int = 0, @next TABLE (id int);
+    INSERT INTO @next VALUES (@id);
+    WHILE EXISTS (SELECT * FROM @next)
+    BEGIN
+        INSERT INTO @found SELECT s.id, s.name, @depth FROM dbo.staff_tree AS s JOIN @next AS n ON n.id = s.id;
+        DELETE FROM @next;
+        INSERT INTO @next SELECT s.id FROM dbo.staff_tree AS s JOIN @found AS f ON f.id = s.boss WHERE s.id NOT IN (SELECT id FROM @found);
+        SET @depth += 1;
+    END;
+    UPDATE @found SET name = UPPER(name) WHERE depth = 0;
+    RETURN;
+END;
+GO
+SELECT id, name, depth FROM dbo.staff_below(1) ORDER BY id;
+SELECT s.id, COUNT(*) AS n FROM dbo.staff_tree AS s CROSS APPLY dbo.staff_below(s.id) AS f GROUP BY s.id ORDER BY s.id;
+SELECT type_desc FROM sys.objects WHERE name = 'staff_below';
+GO
+
+-- case: a function changes no table but its own
+-- page: sql/t-sql/statements/create-function-transact-sql
+CREATE TABLE dbo.not_its_own (v int);
+GO
+CREATE FUNCTION dbo.side_effect () RETURNS @r TABLE (v int) AS BEGIN INSERT INTO dbo.not_its_own VALUES (1); RETURN; END;
+GO
+
+-- case: a function ends with return
+-- page: sql/t-sql/statements/create-function-transact-sql
+CREATE FUNCTION dbo.no_return () RETURNS @r TABLE (v int) AS BEGIN INSERT INTO @r VALUES (1); END;
+GO
+
+-- case: a scalar function with a table variable and a loop
+-- page: sql/t-sql/statements/create-function-transact-sql
+CREATE FUNCTION dbo.sum_to (@n int) RETURNS int AS
+BEGIN
+    DECLARE @t TABLE (v int), @i int = 0;
+    WHILE @i < @n
+    BEGIN
+        SET @i += 1;
+        IF @i = 3 CONTINUE;
+        IF @i > 5 BREAK;
+        INSERT INTO @t VALUES (@i);
+    END;
+    RETURN (SELECT SUM(v) FROM @t);
+END;
+GO
+SELECT dbo.sum_to(4) AS a, dbo.sum_to(100) AS b;
+GO
+
+-- case: sp_executesql gives back a value beside a table
+-- page: sql/relational-databases/system-stored-procedures/sp-executesql-transact-sql
+CREATE TYPE dbo.beside_numbers AS TABLE (n int PRIMARY KEY);
+GO
+DECLARE @l dbo.beside_numbers, @sum int;
+INSERT INTO @l VALUES (1), (2), (4);
+EXEC sp_executesql N'SELECT @out = SUM(n) FROM @p', N'@p dbo.beside_numbers READONLY, @out int OUTPUT', @l, @sum OUTPUT;
+SELECT @sum AS s;
+GO

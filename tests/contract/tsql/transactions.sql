@@ -352,3 +352,51 @@ DECLARE @before binary(8) = (SELECT stamp FROM dbo.stamped);
 UPDATE dbo.stamped SET v = 2;
 SELECT DATALENGTH(stamp) AS bytes, CASE WHEN stamp > @before THEN 1 ELSE 0 END AS grew FROM dbo.stamped;
 GO
+
+-- case: a rollback to a savepoint leaves table variables alone
+-- page: sql/t-sql/data-types/table-transact-sql
+DECLARE @t TABLE (v int IDENTITY(5, 1), w nvarchar(20));
+INSERT INTO @t (w) VALUES (N'first');
+BEGIN TRAN;
+SAVE TRAN s;
+INSERT INTO @t (w) VALUES (N'"second", \'), (NULL);
+ROLLBACK TRAN s;
+INSERT INTO @t (w) VALUES (N'fourth');
+COMMIT;
+SELECT v, w FROM @t ORDER BY v;
+GO
+
+-- case: an error that dooms the transaction undoes its own statement in a table variable
+-- page: sql/t-sql/data-types/table-transact-sql
+DECLARE @t TABLE (v int PRIMARY KEY);
+SET XACT_ABORT ON;
+BEGIN TRY
+    BEGIN TRAN;
+    INSERT INTO @t VALUES (1), (2);
+    INSERT INTO @t VALUES (3), (1);
+END TRY
+BEGIN CATCH
+    SELECT XACT_STATE() AS state, ERROR_NUMBER() AS number;
+    ROLLBACK;
+END CATCH;
+SELECT v FROM @t ORDER BY v;
+GO
+
+-- case: an application lock of the session outlives the transaction
+-- page: sql/relational-databases/system-stored-procedures/sp-getapplock-transact-sql
+DECLARE @got int;
+BEGIN TRAN;
+EXEC @got = sp_getapplock @Resource = N'lasting', @LockMode = N'Exclusive', @LockOwner = N'Session';
+EXEC @got = sp_getapplock @Resource = N'passing', @LockMode = N'Exclusive';
+COMMIT;
+GO
+-- session: rival
+DECLARE @lasting int, @passing int;
+EXEC @lasting = sp_getapplock @Resource = N'lasting', @LockMode = N'Shared', @LockOwner = N'Session', @LockTimeout = 0;
+EXEC @passing = sp_getapplock @Resource = N'passing', @LockMode = N'Shared', @LockOwner = N'Session', @LockTimeout = 0;
+SELECT @lasting AS lasting, @passing AS passing;
+GO
+-- session: main
+EXEC sp_releaseapplock @Resource = N'lasting', @LockOwner = N'Session';
+EXEC sp_releaseapplock @Resource = N'lasting', @LockOwner = N'Session';
+GO

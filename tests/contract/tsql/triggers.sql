@@ -179,3 +179,53 @@ DROP TRIGGER dbo.tr_dropped;
 INSERT INTO dbo.t_dropped VALUES (1);
 SELECT COUNT(*) AS n FROM sys.triggers WHERE name = 'tr_dropped';
 GO
+
+-- case: an instead of trigger of update and delete sees the old and new rows
+-- page: sql/relational-databases/triggers/use-the-inserted-and-deleted-tables
+CREATE TABLE dbo.t_kept (id int PRIMARY KEY, v int, gone bit NOT NULL DEFAULT 0);
+INSERT INTO dbo.t_kept (id, v) VALUES (1, 1), (2, 2), (3, 3);
+GO
+CREATE TRIGGER dbo.tr_kept ON dbo.t_kept INSTEAD OF UPDATE, DELETE AS
+IF EXISTS (SELECT * FROM inserted)
+    SELECT d.id, d.v AS old, i.v AS new FROM inserted AS i JOIN deleted AS d ON d.id = i.id ORDER BY d.id;
+ELSE
+    UPDATE dbo.t_kept SET gone = 1 WHERE id IN (SELECT id FROM deleted);
+GO
+UPDATE dbo.t_kept SET v = v + 10 WHERE v > 1;
+DELETE FROM dbo.t_kept WHERE v = 2;
+SELECT @@ROWCOUNT AS rows;
+SELECT id, v, gone FROM dbo.t_kept ORDER BY id;
+GO
+
+-- case: an instead of trigger makes a view of two tables writable
+-- page: sql/t-sql/statements/create-trigger-transact-sql
+CREATE TABLE dbo.v_left (id int PRIMARY KEY, n nvarchar(10));
+CREATE TABLE dbo.v_right (id int PRIMARY KEY, m nvarchar(10));
+GO
+CREATE VIEW dbo.v_both AS SELECT l.id, l.n, r.m FROM dbo.v_left AS l JOIN dbo.v_right AS r ON r.id = l.id;
+GO
+CREATE TRIGGER dbo.tr_both ON dbo.v_both INSTEAD OF INSERT AS
+BEGIN
+    INSERT INTO dbo.v_left SELECT id, n FROM inserted;
+    INSERT INTO dbo.v_right SELECT id, m FROM inserted;
+END;
+GO
+INSERT INTO dbo.v_both (id, n, m) VALUES (1, N'a', N'b'), (2, N'c', N'd');
+SELECT id, n, m FROM dbo.v_both ORDER BY id;
+GO
+
+-- case: one instead of trigger for each operation
+-- page: sql/t-sql/statements/create-trigger-transact-sql
+CREATE TABLE dbo.t_single (id int);
+GO
+CREATE TRIGGER dbo.tr_single ON dbo.t_single INSTEAD OF INSERT AS SELECT 1 AS a;
+GO
+CREATE TRIGGER dbo.tr_double ON dbo.t_single INSTEAD OF INSERT, UPDATE AS SELECT 2 AS a;
+GO
+
+-- case: after triggers cannot be defined on views
+-- page: sql/t-sql/statements/create-trigger-transact-sql
+CREATE VIEW dbo.v_untriggered AS SELECT 1 AS a;
+GO
+CREATE TRIGGER dbo.tr_untriggered ON dbo.v_untriggered AFTER INSERT AS SELECT 1 AS a;
+GO

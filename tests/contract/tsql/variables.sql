@@ -184,3 +184,147 @@ CLOSE c;
 DEALLOCATE c;
 SELECT @s AS s;
 GO
+
+-- case: a declaration in a loop makes its variable once
+-- page: sql/t-sql/language-elements/declare-local-variable-transact-sql
+DECLARE @i int = 0;
+WHILE @i < 3
+BEGIN
+    DECLARE @kept int, @set int = 5, @t TABLE (v int);
+    INSERT INTO @t VALUES (@i);
+    SELECT @i += 1, @kept = ISNULL(@kept, 0) + 1, @set += 1;
+END
+SELECT @kept AS kept, @set AS given, COUNT(*) AS rows FROM @t;
+GO
+
+-- case: a scroll cursor goes to any row
+-- page: sql/t-sql/language-elements/fetch-transact-sql
+DECLARE @n int, @t nvarchar(20);
+DECLARE c SCROLL CURSOR FOR SELECT n, t FROM (VALUES (1, 'a'), (2, 'b'), (3, NULL)) AS v (n, t) ORDER BY n;
+OPEN c;
+FETCH LAST FROM c;
+FETCH PRIOR FROM c;
+FETCH ABSOLUTE 1 FROM c INTO @n, @t;
+SELECT @n AS n, @t AS t;
+FETCH RELATIVE 2 FROM c INTO @n, @t;
+SELECT @n AS n, @t AS t, @@FETCH_STATUS AS status;
+FETCH NEXT FROM c INTO @n, @t;
+SELECT @@FETCH_STATUS AS status;
+FETCH ABSOLUTE -2 FROM c;
+CLOSE c;
+DEALLOCATE c;
+GO
+
+-- case: a forward-only cursor has no prior row
+-- page: sql/t-sql/language-elements/declare-cursor-transact-sql
+DECLARE c CURSOR LOCAL FOR SELECT 1 AS a;
+OPEN c;
+FETCH PRIOR FROM c;
+GO
+
+-- case: a global cursor lasts until it is deallocated
+-- page: sql/t-sql/language-elements/declare-cursor-transact-sql
+DECLARE c CURSOR GLOBAL FOR SELECT 1 AS a;
+OPEN c;
+GO
+FETCH NEXT FROM c;
+DEALLOCATE c;
+GO
+FETCH NEXT FROM c;
+GO
+
+-- case: a cursor is declared once
+-- page: sql/t-sql/language-elements/declare-cursor-transact-sql
+DECLARE c CURSOR LOCAL FOR SELECT 1 AS a;
+DECLARE c CURSOR LOCAL FOR SELECT 2 AS a;
+GO
+
+-- case: a cursor that is not open
+-- page: sql/t-sql/language-elements/close-transact-sql
+DECLARE c CURSOR LOCAL FOR SELECT 1 AS a;
+FETCH NEXT FROM c;
+GO
+
+-- case: a cursor that is open already
+-- page: sql/t-sql/language-elements/open-transact-sql
+DECLARE c CURSOR LOCAL FOR SELECT 1 AS a;
+OPEN c;
+OPEN c;
+GO
+
+-- case: fetch into another number of variables
+-- page: sql/t-sql/language-elements/fetch-transact-sql
+DECLARE @a int, @b int;
+DECLARE c CURSOR LOCAL FOR SELECT 1 AS a;
+OPEN c;
+FETCH NEXT FROM c INTO @a, @b;
+GO
+
+-- case: a cursor variable shares its cursor
+-- page: sql/t-sql/language-elements/deallocate-transact-sql
+DECLARE @c CURSOR, @d CURSOR, @x int = 5;
+SET @c = CURSOR STATIC FOR SELECT @x AS a UNION ALL SELECT 7;
+SET @x = 6;
+OPEN @c;
+SELECT @@CURSOR_ROWS AS rows;
+SET @d = @c;
+FETCH NEXT FROM @c;
+DEALLOCATE @c;
+FETCH NEXT FROM @d;
+FETCH NEXT FROM @c;
+GO
+
+-- case: where current of changes the row of the cursor
+-- page: sql/t-sql/queries/update-transact-sql
+CREATE TABLE dbo.under_cursor (id int PRIMARY KEY, v nvarchar(10));
+INSERT INTO dbo.under_cursor VALUES (1, N'a'), (2, N'b'), (3, N'c'), (4, N'd');
+DECLARE @v nvarchar(10);
+DECLARE c CURSOR LOCAL FOR SELECT v FROM dbo.under_cursor ORDER BY id FOR UPDATE OF v;
+OPEN c;
+FETCH NEXT FROM c INTO @v;
+WHILE @@FETCH_STATUS = 0
+BEGIN
+    IF @v IN (N'b', N'c') UPDATE dbo.under_cursor SET v = @v + N'!' WHERE CURRENT OF c;
+    IF @v = N'd' DELETE FROM dbo.under_cursor WHERE CURRENT OF c;
+    FETCH NEXT FROM c INTO @v;
+END
+SELECT id, v FROM dbo.under_cursor ORDER BY id;
+GO
+
+-- case: a static cursor is read only
+-- page: sql/t-sql/language-elements/declare-cursor-transact-sql
+CREATE TABLE dbo.under_static (id int PRIMARY KEY);
+INSERT INTO dbo.under_static VALUES (1);
+DECLARE @id int;
+DECLARE c CURSOR LOCAL STATIC FOR SELECT id FROM dbo.under_static;
+OPEN c;
+FETCH NEXT FROM c INTO @id;
+DELETE FROM dbo.under_static WHERE CURRENT OF c;
+GO
+
+-- case: a global temporary table has one owner
+-- page: sql/t-sql/statements/create-table-transact-sql
+SELECT v INTO ##conformance_owned FROM (VALUES (1), (2)) AS t (v);
+GO
+-- session: other
+UPDATE ##conformance_owned SET v = v * 10;
+CREATE TABLE ##conformance_owned (v int);
+GO
+-- session: main
+SELECT v FROM ##conformance_owned ORDER BY v;
+DROP TABLE ##conformance_owned;
+SELECT v FROM ##conformance_owned;
+GO
+
+-- case: cursor_status tells what became of a cursor
+-- page: sql/t-sql/functions/cursor-status-transact-sql
+DECLARE @c CURSOR;
+DECLARE c CURSOR LOCAL STATIC FOR SELECT 1 AS a;
+SELECT CURSOR_STATUS('local', 'c') AS declared, CURSOR_STATUS('variable', '@c') AS unassigned, CURSOR_STATUS('global', 'c') AS missing;
+OPEN c;
+SELECT CURSOR_STATUS('local', 'c') AS opened;
+CLOSE c;
+SELECT CURSOR_STATUS('local', 'c') AS closed;
+DEALLOCATE c;
+SELECT CURSOR_STATUS('local', 'c') AS gone;
+GO

@@ -78,6 +78,9 @@ DOCUMENTED = {
     "sys.types": "name system_type_id user_type_id schema_id principal_id max_length precision "
     "scale collation_name is_nullable is_user_defined is_assembly_type default_object_id "
     "rule_object_id is_table_type",
+    "sys.table_types": "name system_type_id user_type_id schema_id principal_id max_length "
+    "precision scale collation_name is_nullable is_user_defined is_assembly_type "
+    "default_object_id rule_object_id is_table_type type_table_object_id is_memory_optimized",
     "sys.indexes": "object_id name index_id type type_desc is_unique data_space_id ignore_dup_key "
     "is_primary_key is_unique_constraint fill_factor is_padded is_disabled is_hypothetical "
     "is_ignored_in_optimization allow_row_locks allow_page_locks has_filter filter_definition "

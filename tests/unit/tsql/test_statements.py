@@ -56,8 +56,11 @@ from tests.unit.tsql.translating import change, context, select, statement
         ),
         (
             "WITH q (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM q WHERE x < 3) SELECT x FROM q",
-            'WITH RECURSIVE "q" ("x") AS (SELECT 1 UNION ALL SELECT "q"."x" + 1 FROM "q" AS "q" '
-            'WHERE "q"."x" < 3) SELECT "q"."x" AS "x" FROM "q" AS "q"',
+            'WITH RECURSIVE "q" ("x", "~round") AS ('
+            'SELECT "~anchor".*, 0 FROM (SELECT 1) AS "~anchor" UNION ALL '
+            'SELECT "0", store.round("1", 100) FROM (SELECT "q"."x" + 1, "q"."~round" AS "~round" '
+            'FROM "q" AS "q" WHERE "q"."x" < 3) AS "~member" ("0", "1")) '
+            'SELECT "q"."x" AS "x" FROM "q" AS "q"',
         ),
         (
             "SELECT ROW_NUMBER() OVER (PARTITION BY Name ORDER BY Id DESC) FROM dbo.Users",

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sandbox.azuresql.session import Parameter, Refused, SqlType
-from sandbox.azuresql.tsql import parameters, tree
+from sandbox.azuresql.tsql import brackets, parameters, tree
 
 
 def _wide(columns: int) -> str:
@@ -52,3 +52,18 @@ async def test_declarations_are_parsed_ahead(monkeypatch: pytest.MonkeyPatch) ->
     await parameters.read_ahead("sp_executesql", given)
     monkeypatch.setattr(tree, "_parse", None)
     assert [d.name for d in parameters.declared(declarations)] == ["@ahead_1", "@ahead_2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("SELECT 'a', [b]]c], \"d\" /* e /* f */ */ -- 'g", None),
+        ("SELECT 'it''s' + 'open", 17),
+        ("SELECT 'open''", 7),
+        ("SELECT [open]]", 7),
+        ("SELECT 1 /* /* */", 9),
+        ("SELECT '/*', 1 /* 'a'", 15),
+    ],
+)
+def test_what_a_text_leaves_open_is_found(text: str, start: int | None) -> None:
+    assert brackets.unclosed(text) == start

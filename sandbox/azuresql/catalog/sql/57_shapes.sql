@@ -74,6 +74,7 @@ BEGIN
   UPDATE store.permissions SET class = -1 WHERE class = 1 AND major_id = relation::oid::int4;
   UPDATE store.extended_properties SET class = -1 WHERE class = 1 AND major_id = relation::oid::int4;
   UPDATE store.dates SET object_id = -1 WHERE object_id = relation::oid::int4;
+  UPDATE store.modules SET parent_id = -1 WHERE parent_id = relation::oid::int4;
 END $$;
 CREATE PROCEDURE store.take_back(relation regclass) LANGUAGE plpgsql AS $$
 BEGIN
@@ -81,4 +82,6 @@ BEGIN
   UPDATE store.extended_properties SET class = 1, major_id = relation::oid::int4 WHERE class = -1;
   UPDATE store.dates d SET created = k.created FROM store.dates k WHERE k.object_id = -1 AND d.object_id = relation::oid::int4;
   DELETE FROM store.dates WHERE object_id = -1;
+  UPDATE store.modules SET parent_id = relation::oid::int4 WHERE parent_id = -1;
+  CALL store.intercept(relation::oid::int4, relation);
 END $$;

@@ -18,7 +18,7 @@ BEGIN
     WHERE f.role = ANY (roles)),
   things AS (
     SELECT c.oid::int4 AS id, c.relnamespace::int4 AS namespace, c.relkind <> 'S' AS holds_rows, false AS runs FROM pg_class c WHERE c.relkind IN ('r', 'v', 'S')
-    UNION ALL SELECT m.object_id, m.namespace::int4, m.type = 'IF', m.type IN ('P', 'FN') FROM store.modules m),
+    UNION ALL SELECT m.object_id, m.namespace::int4, m.type IN ('IF', 'TF'), m.type IN ('P', 'FN') FROM store.modules m),
   held AS (
     SELECT t.id, s.permission, bool_or(s.denied) AS denied
     FROM things t JOIN said s ON s.class = 0 OR s.class = 3 AND s.major_id = t.namespace OR s.class = 1 AND s.major_id = t.id

@@ -11,7 +11,7 @@ CREATE FUNCTION store.read_schemas() RETURNS TABLE (oid oid, nspname name, schem
 BEGIN
   RETURN QUERY SELECT n.oid, n.nspname, store.schema_number(n.oid, n.nspname), CASE n.nspname WHEN 'infoschema' THEN 'INFORMATION_SCHEMA' ELSE coalesce(store.extra(n.oid, 'pg_namespace') ->> 'name', n.nspname) END,
                       n.nspname NOT IN ('sys', 'infoschema')
-               FROM pg_namespace n WHERE n.nspname NOT IN ('store', 'public', 'information_schema') AND n.nspname !~ '^pg_';
+               FROM pg_namespace n WHERE n.nspname NOT IN ('store', 'public', 'information_schema', '##', '~shapes') AND n.nspname !~ '^pg_';
 END $$;
 CREATE VIEW store.schemas AS SELECT * FROM store.read_schemas();
 
@@ -75,7 +75,7 @@ CREATE VIEW store.objects AS
 CREATE FUNCTION store.type_words(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE $1 WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT'
     WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'D' THEN 'DEFAULT_CONSTRAINT' WHEN 'TR' THEN 'SQL_TRIGGER'
-    WHEN 'SN' THEN 'SYNONYM' WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' END $$;
+    WHEN 'SN' THEN 'SYNONYM' WHEN 'P' THEN 'SQL_STORED_PROCEDURE' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' WHEN 'TF' THEN 'SQL_TABLE_VALUED_FUNCTION' END $$;
 
 CREATE VIEW store.columns AS
   SELECT r.object_id, r.oid AS relation, r.own, r.relkind, a.attnum::int4 AS column_id, a.attname, store.column_extra(r.oid, a.attnum) AS extra,

@@ -21,13 +21,18 @@ CALL store.view('sys.types', $$
   is_assembly_type bit = 0
   default_object_id int = 0
   rule_object_id int = 0
-  is_table_type bit = 0
+  is_table_type bit = t.number = 243
 $$, $$FROM (SELECT name, number, number AS user_number, bytes, precision, scale, 4 AS schema_id, true AS nullable FROM store.types
         UNION ALL SELECT v.*, 4, true FROM (VALUES ('image', 34, 34, 16, 0, 0), ('text', 35, 35, 16, 0, 0), ('ntext', 99, 99, 16, 0, 0), ('sql_variant', 98, 98, 8016, 0, 0),
                          ('numeric', 108, 108, 17, 38, 38), ('xml', 241, 241, -1, 0, 0), ('sysname', 231, 256, 256, 0, 0)) AS v
         UNION ALL SELECT a.name, y.number, a.user_type_id, store.type_bytes(y.number, a.typmod, y.bytes), store.type_precision(y.number, a.typmod, y.precision),
                          store.type_scale(y.number, a.typmod), s.schema_id, a.nullable
-        FROM store.alias_types a JOIN store.types y ON y.name = a.type JOIN store.schemas s ON s.nspname = a.schema) AS t$$);
+        FROM store.alias_types a JOIN store.types y ON y.name = a.type JOIN store.schemas s ON s.nspname = a.schema
+        UNION ALL SELECT y.name, 243, y.user_type_id, -1, 0, 0, s.schema_id, false FROM store.table_types y JOIN store.schemas s ON s.nspname = y.schema) AS t$$);
+CALL store.view('sys.table_types', $$
+  type_table_object_id int = (SELECT y.object_id FROM store.table_types y WHERE y.user_type_id = t.user_type_id)
+  is_memory_optimized bit = 0
+$$, $$FROM sys.types t WHERE t.is_table_type::int4 = 1$$, 't.*, ');
 
 -- Constraints and defaults are as old as their table.
 CALL store.view('sys.all_objects', $$

@@ -43,7 +43,7 @@ CALL store.view('sys.triggers', $$
   is_ms_shipped bit = 0
   is_disabled bit = t.is_disabled
   is_not_for_replication bit = 0
-  is_instead_of_trigger bit = 0
+  is_instead_of_trigger bit = t.instead IS NOT NULL
 $$, $$FROM store.visible_modules t WHERE t.type = 'TR'$$);
 
 -- One precision and length for each declared type, as store.types has them for columns.

@@ -100,7 +100,7 @@ CALL store.view('infoschema.routines', $$
   udt_catalog sysname = NULL
   udt_schema sysname = NULL
   udt_name sysname = NULL
-  data_type sysname = CASE m.type WHEN 'IF' THEN 'TABLE' WHEN 'FN' THEN (SELECT p.type FROM store.parameters p WHERE p.object_id = m.object_id AND p.parameter_id = 0) END
+  data_type sysname = CASE WHEN m.type IN ('IF', 'TF') THEN 'TABLE' WHEN m.type = 'FN' THEN (SELECT p.type FROM store.parameters p WHERE p.object_id = m.object_id AND p.parameter_id = 0) END
   character_maximum_length int = NULL
   character_octet_length int = NULL
   collation_catalog sysname = NULL

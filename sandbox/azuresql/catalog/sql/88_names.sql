@@ -34,7 +34,7 @@ CREATE FUNCTION sys.type_name(id int4) RETURNS sys.nvarchar LANGUAGE sql STABLE 
 CREATE FUNCTION sys.type_id(wanted sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
   SELECT t.user_type_id FROM sys.types t, (SELECT store.name_parts($1::text) AS parts) AS n
   WHERE lower(t.name::text) = CASE lower(parts[cardinality(parts)]) WHEN 'rowversion' THEN 'timestamp' ELSE lower(parts[cardinality(parts)]) END COLLATE "C"
-    AND (cardinality(parts) = 1 OR lower(parts[cardinality(parts) - 1]) IN ('sys', '')) $$;
+    AND (cardinality(parts) = 1 OR lower(parts[cardinality(parts) - 1]) IN ('', lower(sys.schema_name(t.schema_id)::text) COLLATE "C")) $$;
 CREATE FUNCTION sys.typeproperty(wanted sys.nvarchar, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
   SELECT CASE lower($2::text) WHEN 'precision' THEN CASE WHEN t.system_type_id::int4 IN (231, 239) THEN 4000 WHEN t.system_type_id::int4 IN (165, 167, 173, 175) THEN 8000 ELSE t.precision::int4 END
               WHEN 'scale' THEN CASE WHEN t.precision::int4 > 0 AND t.system_type_id::int4 NOT IN (59, 62) THEN t.scale::int4 END WHEN 'allowsnull' THEN t.is_nullable::int4
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
   END IF;
   IF left(wanted, 1) = '#' THEN
-    RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted COLLATE "C" AND c.relnamespace = pg_my_temp_schema() AND (kind IS NULL OR upper(btrim(kind::text)) = 'U' COLLATE "C"));
+    RETURN (SELECT c.oid::int4 FROM pg_class c WHERE c.relname = wanted COLLATE "C" AND c.relnamespace = CASE WHEN left(wanted, 2) = '##' THEN '"##"'::regnamespace ELSE pg_my_temp_schema() END AND (kind IS NULL OR upper(btrim(kind::text)) = 'U' COLLATE "C"));
   END IF;
   -- Tables, views and sequences by PostgreSQL's own index; a long name, a constraint or a procedure among all objects.
   RETURN coalesce(

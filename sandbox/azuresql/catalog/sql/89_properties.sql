@@ -16,11 +16,11 @@ CREATE FUNCTION sys.columnproperty(relation int4, field sys.nvarchar, property s
 
 CREATE FUNCTION sys.objectproperty(id int4, property sys.nvarchar) RETURNS int4 LANGUAGE sql STABLE STRICT AS $$
   SELECT CASE lower($2::text) WHEN 'istable' THEN o.type = 'U' WHEN 'isusertable' THEN o.type = 'U' WHEN 'issystemtable' THEN false WHEN 'isview' THEN o.type = 'V' WHEN 'isprocedure' THEN o.type = 'P'
-              WHEN 'istrigger' THEN o.type = 'TR' WHEN 'isscalarfunction' THEN o.type = 'FN' WHEN 'isinlinefunction' THEN o.type = 'IF' WHEN 'istablefunction' THEN o.type = 'IF' WHEN 'isqueue' THEN false
+              WHEN 'istrigger' THEN o.type = 'TR' WHEN 'isscalarfunction' THEN o.type = 'FN' WHEN 'isinlinefunction' THEN o.type = 'IF' WHEN 'istablefunction' THEN o.type IN ('IF', 'TF') WHEN 'isqueue' THEN false
               WHEN 'isprimarykey' THEN o.type = 'PK' WHEN 'isuniquecnst' THEN o.type = 'UQ' WHEN 'isforeignkey' THEN o.type = 'F' WHEN 'ischeckcnst' THEN o.type = 'C' WHEN 'isdefaultcnst' THEN o.type = 'D'
-              WHEN 'isdefault' THEN o.type = 'D' WHEN 'isconstraint' THEN o.type IN ('PK', 'UQ', 'F', 'C', 'D') WHEN 'ismsshipped' THEN o.shipped WHEN 'isexecuted' THEN o.type IN ('V', 'P', 'FN', 'IF', 'TR')
-              WHEN 'isschemabound' THEN CASE WHEN o.type IN ('V', 'P', 'FN', 'IF', 'TR') THEN false END WHEN 'execisquotedidenton' THEN CASE WHEN o.type IN ('V', 'P', 'FN', 'IF', 'TR') THEN true END
-              WHEN 'execisansinullson' THEN CASE WHEN o.type IN ('V', 'P', 'FN', 'IF', 'TR') THEN true END WHEN 'execistriggerdisabled' THEN (SELECT m.is_disabled FROM store.modules m WHERE m.object_id = $1 AND m.type = 'TR')
+              WHEN 'isdefault' THEN o.type = 'D' WHEN 'isconstraint' THEN o.type IN ('PK', 'UQ', 'F', 'C', 'D') WHEN 'ismsshipped' THEN o.shipped WHEN 'isexecuted' THEN o.type IN ('V', 'P', 'FN', 'IF', 'TF', 'TR')
+              WHEN 'isschemabound' THEN CASE WHEN o.type IN ('V', 'P', 'FN', 'IF', 'TF', 'TR') THEN false END WHEN 'execisquotedidenton' THEN CASE WHEN o.type IN ('V', 'P', 'FN', 'IF', 'TF', 'TR') THEN true END
+              WHEN 'execisansinullson' THEN CASE WHEN o.type IN ('V', 'P', 'FN', 'IF', 'TF', 'TR') THEN true END WHEN 'execistriggerdisabled' THEN (SELECT m.is_disabled FROM store.modules m WHERE m.object_id = $1 AND m.type = 'TR')
               WHEN 'execisaftertrigger' THEN CASE WHEN o.type = 'TR' THEN true END WHEN 'execisinsteadoftrigger' THEN CASE WHEN o.type = 'TR' THEN false END
               WHEN 'cnstisdisabled' THEN (SELECT k.disabled FROM store.constraints k WHERE k.object_id = $1) WHEN 'cnstisnottrusted' THEN (SELECT k.untrusted FROM store.constraints k WHERE k.object_id = $1)
               WHEN 'cnstiscolumn' THEN (SELECT k.columns = 1 FROM store.constraints k WHERE k.object_id = $1) WHEN 'cnstisnotrepl' THEN CASE WHEN o.type IN ('F', 'C') THEN false END

@@ -150,7 +150,7 @@ CALL store.view('store.sp_stored_procedures', $$
   REMARKS varchar(254) = NULL
   PROCEDURE_TYPE smallint = 2
   BARE_NAME sysname = m.name
-$$, $$FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type IN ('P', 'FN', 'IF')$$);
+$$, $$FROM store.visible_modules m JOIN store.schemas s ON s.oid = m.namespace WHERE m.type IN ('P', 'FN', 'IF', 'TF')$$);
 -- COLUMN_TYPE 1 goes in, 2 in and out, 5 is what RETURN gives.
 CALL store.view('store.sp_sproc_columns', $$
   PROCEDURE_QUALIFIER sysname = sys.db_name()

@@ -23,9 +23,11 @@ from sandbox.azuresql.tsql.ddl import (
     table_types,
     tables,
     transfers,
+    triggers,
     views,
 )
 from sandbox.azuresql.tsql.ddl.running import made
+from sandbox.azuresql.tsql.ddl.table_types import typed_variable
 from sandbox.azuresql.tsql.ddl.tables import table_variable
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.tree import Node
@@ -56,7 +58,7 @@ HANDLERS: Final[dict[str, Callable[[Interpreter, Node, Frame], Results]]] = {
     "drop_procedure_statement": modules.drop_module,
     "create_function_statement": functions.create_function,
     "drop_function_statement": modules.drop_module,
-    "create_trigger": modules.create_trigger,
+    "create_trigger": triggers.create_trigger,
     "drop_trigger": modules.drop_module,
     "disable_trigger": objects.switch_trigger,
     "enable_trigger": objects.switch_trigger,
@@ -82,4 +84,4 @@ HANDLERS: Final[dict[str, Callable[[Interpreter, Node, Frame], Results]]] = {
     "kill_statement": databases.kill,
 }
 
-__all__ = ["HANDLERS", "made", "table_variable"]
+__all__ = ["HANDLERS", "made", "table_variable", "typed_variable"]

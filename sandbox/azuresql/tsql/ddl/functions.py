@@ -1,21 +1,34 @@
-"""CREATE and ALTER FUNCTION: scalar ones become functions of PostgreSQL, inline ones stay text."""
+"""CREATE and ALTER FUNCTION: inline ones stay text, others become functions of PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Refused, Result
-from sandbox.azuresql.tsql import evaluate, modules, queries, refusal, routines, signatures, types
+from sandbox.azuresql.tsql import (
+    evaluate,
+    function_tables,
+    modules,
+    queries,
+    refusal,
+    routines,
+    signatures,
+    types,
+)
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.modules import (
+    dropped,
     keep,
     module_options,
     parameter_rows,
     verb_of,
 )
+from sandbox.azuresql.tsql.ddl.tables import table_sql, table_variable
 from sandbox.azuresql.tsql.derived import derived_columns
 from sandbox.azuresql.tsql.frame import Frame, Variable
+from sandbox.azuresql.tsql.function_tables import FunctionTable
 from sandbox.azuresql.tsql.names import ObjectName, literal, quote
 from sandbox.azuresql.tsql.scope import Context, Output, Scope
 from sandbox.azuresql.tsql.signatures import Signature
@@ -29,7 +42,7 @@ if TYPE_CHECKING:
 async def create_function(
     interpreter: Interpreter, node: Node, frame: Frame
 ) -> AsyncGenerator[Result, None]:
-    """Scalar and inline table functions; one with a table of its own is refused."""
+    """Scalar functions, inline ones, and those that fill a table of their own."""
     walk = Walk(node)
     verb = verb_of(walk)
     walk.need_words("FUNCTION")
@@ -42,35 +55,82 @@ async def create_function(
         module_options(rest)
         rest.done()
     inner = Frame({d.name.lower(): Variable(d.type) for d in signature.parameters})
-    if signature.result is None:
+    if signature.result is None and signature.table is None:
         await _check_inline(interpreter, node, inner)
         rows = parameter_rows(name, signature.parameters, None)
         async for result in keep(interpreter, node, name, modules.INLINE, verb, after=rows):
             yield result
         return
 
-    def make(context: Context) -> str:
-        return scalar_sql(name, signature, context, node)
+    tables = await _tables(interpreter, node, name, signature, inner)
+    made = {variable: table for variable, (table, _) in tables.items()}
 
+    def make(context: Context) -> str:
+        return function_sql(name, signature, context, node, made)
+
+    kind = modules.SCALAR if signature.table is None else modules.TABLE
     text, _ = await evaluate.translate(interpreter.session, node, inner, make, "function")
-    found = (await modules.load(interpreter.session)).find(name, modules.SCALAR)
-    before = [f"DROP FUNCTION {name.sql}"] if found is not None else []
+    found = (await modules.load(interpreter.session)).find(name, kind)
+    before = dropped(found, name)[:-1] if found is not None else []
     rows = parameter_rows(name, signature.parameters, signature.result)
+    shapes = [statement for _, statements in tables.values() for statement in statements]
     await running.schema_exists(interpreter, name, node)
     async for result in keep(
-        interpreter, node, name, modules.SCALAR, verb, before=before, after=[*rows, text]
+        interpreter, node, name, kind, verb, before=before, after=[*rows, *shapes, text]
     ):
         yield result
 
 
-def scalar_sql(name: ObjectName, signature: Signature, context: Context, node: Node) -> str:
-    """CREATE FUNCTION in PL/pgSQL."""
-    assert signature.result is not None
-    body = routines.body(node, signature, context)
+async def _tables(
+    interpreter: Interpreter, node: Node, name: ObjectName, signature: Signature, frame: Frame
+) -> dict[str, tuple[FunctionTable, list[str]]]:
+    """The tables of the body by their variables, each with what makes its shape.
+
+    `frame` has them as table variables then. Each is made once, to see its columns.
+    """
+    declared: dict[str, Node] = {}
+    if signature.table is not None:
+        declared[signature.variable] = signature.table
+    for segment in node.all("declare_segment"):
+        children = segment.children
+        for at, child in enumerate(children[:-1]):
+            if child.word == "TABLE":
+                name_node = next(c for c in reversed(children[:at]) if c.kind == "parameter")
+                declared[name_node.text.lower()] = children[at + 1]
+    found: dict[str, tuple[FunctionTable, list[str]]] = {}
+    for variable, bracketed in declared.items():
+        own = variable if variable != signature.variable else ""
+        shape = function_tables.shape(name, own)
+        await table_variable(interpreter, variable, bracketed, frame)
+        table = frame.tables[variable]
+        await interpreter.session.link.run(f"DROP TABLE {table.name.sql}")
+        interpreter.tables.remove(table)
+        table.relation = replace(table.relation, sql=function_tables.temporary(name, variable))
+        text = running.text_of(interpreter, node)
+        statements = table_sql(shape, bracketed, Context({}), text)
+        found[variable] = FunctionTable(table.relation, shape), statements
+    return found
+
+
+def function_sql(
+    name: ObjectName,
+    signature: Signature,
+    context: Context,
+    node: Node,
+    tables: Mapping[str, FunctionTable],
+) -> str:
+    """CREATE FUNCTION in PL/pgSQL. Temporary tables make it volatile."""
+    body = routines.body(node, signature, context, tables)
     given = ", ".join(f"{quote(d.name.lower())} {types.bare(d.type)}" for d in signature.parameters)
+    returned = (
+        types.bare(signature.result)
+        if signature.result is not None
+        else f"SETOF {function_tables.shape(name).sql}"
+    )
+    kind = "VOLATILE" if tables else "STABLE"
     return (
-        f"CREATE FUNCTION {name.sql}({given}) RETURNS {types.bare(signature.result)} "
-        f"LANGUAGE plpgsql STABLE AS {literal(body)}"
+        f"CREATE FUNCTION {name.sql}({given}) RETURNS {returned} "
+        f"LANGUAGE plpgsql {kind} AS {literal(body)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""CREATE, ALTER and DROP of procedures and triggers; functions are in `ddl/functions.py`."""
+"""CREATE, ALTER and DROP of procedures, and what all modules share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Refused, Result, SqlType
-from sandbox.azuresql.tsql import modules, parameters, refusal
+from sandbox.azuresql.tsql import function_tables, modules, parameters, refusal, table_arguments
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.modules import Module
-from sandbox.azuresql.tsql.names import ObjectName, fold, literal
+from sandbox.azuresql.tsql.names import ObjectName, literal
 from sandbox.azuresql.tsql.parameters import Declared
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool
@@ -24,6 +24,7 @@ _WORDS: Final = {
     modules.PROCEDURE: "procedure",
     modules.SCALAR: "function",
     modules.INLINE: "function",
+    modules.TABLE: "function",
     modules.TRIGGER: "trigger",
 }
 
@@ -37,13 +38,15 @@ async def create_procedure(
     walk.any_word("PROCEDURE", "PROC")
     name = ObjectName.of(walk.need("object_reference"))
     listed = walk.kind("procedure_parameter_list")
-    declared = parameters.listed_in(listed) if listed is not None else ()
+    declared = parameters.listed_in(listed, tables=True) if listed is not None else ()
     if walk.words("WITH"):
         module_options(walk)
     walk.need_words("AS")
     body = walk.need("procedure_statement")
     walk.done()
     only_known(body, interpreter.known)
+    if listed is not None:
+        table_arguments.check(listed, body)
     kept = parameter_rows(name, declared, None)
     async for result in keep(interpreter, node, name, modules.PROCEDURE, verb, after=kept):
         yield result
@@ -109,6 +112,7 @@ async def keep(
     verb: str,
     *,
     parent: int = 0,
+    instead: frozenset[str] = frozenset(),
     before: Sequence[str] = (),
     after: Sequence[str] = (),
 ) -> AsyncGenerator[Result, None]:
@@ -135,11 +139,13 @@ async def keep(
     running.require(interpreter, "CREATE" if found is None else "ALTER", name, node)
     text = literal(created_text(running.text_of(interpreter, node), node))
     schema, folded = (literal(part) for part in name.key)
+    done = f"ARRAY[{', '.join(map(literal, sorted(instead)))}]" if instead else "NULL"
     kept = (
-        "INSERT INTO store.modules (namespace, folded, name, type, parent_id, definition) "
-        f"VALUES ({schema}::regnamespace, {folded}, {literal(name.name)}, '{kind}', "
-        f"{parent}, {text}) ON CONFLICT (namespace, folded) DO UPDATE SET "
-        "definition = excluded.definition, parent_id = excluded.parent_id, modified = now()"
+        "INSERT INTO store.modules (namespace, folded, name, type, parent_id, instead, "
+        f"definition) VALUES ({schema}::regnamespace, {folded}, {literal(name.name)}, '{kind}', "
+        f"{parent}, {done}, {text}) ON CONFLICT (namespace, folded) DO UPDATE SET "
+        "definition = excluded.definition, parent_id = excluded.parent_id, "
+        "instead = excluded.instead, modified = now()"
     )
     async for result in running.run(interpreter, [*before, kept, *after], node):
         yield result
@@ -160,55 +166,6 @@ async def _relation_exists(interpreter: Interpreter, name: ObjectName) -> bool:
         "SELECT to_regclass($1) IS NOT NULL", [Value(25, name.sql.encode())]
     )
     return read_bool(rows[0][0])
-
-
-async def create_trigger(
-    interpreter: Interpreter, node: Node, frame: Frame
-) -> AsyncGenerator[Result, None]:
-    """`CREATE TRIGGER tr ON t AFTER INSERT, UPDATE AS …`; INSTEAD OF is refused."""
-    walk = Walk(node)
-    verb = verb_of(walk)
-    walk.need_words("TRIGGER")
-    given = ObjectName.of(walk.need("trigger_reference"))
-    walk.need_words("ON")
-    table = ObjectName.of(walk.need("table_reference"))
-    if walk.words("WITH"):
-        module_options(walk)
-    if not walk.any_word("AFTER", "FOR"):
-        raise refusal.unknown(walk.here or node, node.kind)
-    events(node)
-    while walk.here is not None and not walk.words("AS"):
-        walk.skip()
-    body = Node("trigger_body", node.text, node.line, walk.rest)
-    relation = await running.relation_of(interpreter, table, node)
-    if relation.kind != "U":
-        raise refusal.unknown(node, "a view")
-    name = ObjectName(given.schema or table.schema or "dbo", given.name)
-    if fold(name.schema) != fold(relation.schema):
-        raise Refused(
-            2103,
-            f"Cannot create trigger '{given}' because its schema is different from the schema of "
-            "the target table or view.",
-            15,
-            line=node.line,
-        )
-    only_known(body, interpreter.known)
-    watch = f"CALL store.watch({literal(relation.sql)}::regclass)"
-    async for result in keep(
-        interpreter, node, name, modules.TRIGGER, verb, parent=relation.oid, before=[watch]
-    ):
-        yield result
-
-
-def events(node: Node) -> frozenset[str]:
-    """The operations that fire the trigger: insert, update, delete."""
-    found: set[str] = set()
-    for child in node.children:
-        if child.kind == "keyword" and child.word == "AS":
-            break
-        if child.word in ("INSERT", "UPDATE", "DELETE"):
-            found.add(child.word.lower())
-    return frozenset(found)
 
 
 async def drop_module(
@@ -245,6 +202,9 @@ async def drop_module(
 def dropped(module: Module, name: ObjectName) -> list[str]:
     """The statements that take a module away."""
     gone = f"DELETE FROM store.modules WHERE object_id = {module.id}"
-    if module.kind == modules.SCALAR:
-        return [f"DROP FUNCTION {name.sql}", gone]
+    if module.kind in (modules.SCALAR, modules.TABLE):
+        shapes = function_tables.shape(name).name
+        return [f"DROP FUNCTION {name.sql}", f"CALL store.drop_shapes({literal(shapes)})", gone]
+    if module.instead:
+        return [gone, f"CALL store.intercept({module.parent}, NULL)"]
     return [gone]

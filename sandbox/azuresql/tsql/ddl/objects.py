@@ -12,7 +12,7 @@ from sandbox.azuresql.tsql.ddl.alter import trigger_switch
 from sandbox.azuresql.tsql.ddl.constraints import remark
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
-from sandbox.azuresql.tsql.names import ObjectName, fold, plain, quote
+from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool, read_text
 from sandbox.azuresql.tsql.walk import Walk
@@ -130,7 +130,9 @@ async def _drop(
                 node.line,
             )
         running.require(interpreter, "ALTER", name, node)
-        async for result in running.run(interpreter, [f"DROP {kind} {name.sql}"], node):
+        own = f"{literal(name.sql)}::regclass::oid::int4"
+        gone = [f"DELETE FROM store.modules WHERE parent_id = {own}"] if kind == "VIEW" else []
+        async for result in running.run(interpreter, [*gone, f"DROP {kind} {name.sql}"], node):
             yield result
     walk.done()
 

@@ -52,6 +52,8 @@ async def run(
         yield result
     alone = session.transaction.count == 0
     text = "; ".join(statements)
+    if "CALL store.keep_global" in text:
+        session.state.database.global_tables = True
     if alone and len(statements) > 1:
         try:
             await session.link.run(f"BEGIN; {text}; COMMIT")
@@ -73,6 +75,8 @@ def _temporary(statements: Sequence[str]) -> bool:
 def made(interpreter: Interpreter, name: ObjectName, frame: Frame) -> None:
     """A table was made outside of `run`."""
     interpreter.definition_changed(temporary=name.temporary)
+    if name.shared:
+        interpreter.session.state.database.global_tables = True
     if name.temporary:
         frame.temporary.add(quote(fold(name.name)))
 

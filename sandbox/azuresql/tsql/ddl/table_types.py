@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import Done, Refused, Result
 from sandbox.azuresql.tsql import evaluate, refusal, types
 from sandbox.azuresql.tsql.ddl import running
-from sandbox.azuresql.tsql.ddl.tables import table_sql
+from sandbox.azuresql.tsql.ddl.tables import table_sql, table_variable
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.scope import Context
-from sandbox.azuresql.tsql.sources import table_variable
-from sandbox.azuresql.tsql.tree import Node
+from sandbox.azuresql.tsql.tree import Node, parsed
 from sandbox.azuresql.tsql.values import read_text
 from sandbox.azuresql.tsql.walk import Walk
 
@@ -54,7 +53,7 @@ async def create_type(
     session, text = interpreter.session, running.text_of(interpreter, node)
 
     def check(context: Context) -> list[str]:
-        return table_sql(ObjectName("", table_variable("@type")), columns, context, text)
+        return table_sql(ObjectName("", "#@type"), columns, context, text)
 
     await evaluate.translate(session, columns, frame, check, "table type")
     running.require(interpreter, "CREATE", name, node)
@@ -103,6 +102,28 @@ async def _alias(
     interpreter.session.transaction.touched()
     interpreter.definition_changed(temporary=False)
     yield Done()
+
+
+async def typed_variable(
+    interpreter: Interpreter, variable: str, type: ObjectName, frame: Frame
+) -> bool:
+    """A table variable of a table type, by its name (`@x`, lower case); False: no such type."""
+    link = interpreter.session.link
+    found, _ = await link.fetch(
+        "SELECT definition FROM store.table_types WHERE schema = $1 AND lower(name) = lower($2)",
+        [Value(_TEXT, type.folded_schema.encode()), Value(_TEXT, type.name.encode())],
+    )
+    if not found:
+        return False
+    text = f"DECLARE @t TABLE {read_text(found[0][0])}"
+    tree = await parsed(text)
+    interpreter.texts.append(text)
+    try:
+        columns = next(tree.all("declare_segment")).children[-1]
+        await table_variable(interpreter, variable, columns, frame, type.key)
+    finally:
+        interpreter.texts.pop()
+    return True
 
 
 async def drop_type(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Refused, Result
-from sandbox.azuresql.tsql import evaluate, refusal
+from sandbox.azuresql.tsql import evaluate, refusal, table_variables
 from sandbox.azuresql.tsql.ddl import columns, identity_columns, keys, running
 from sandbox.azuresql.tsql.ddl.columns import Definition
 from sandbox.azuresql.tsql.ddl.constraints import (
@@ -15,11 +16,10 @@ from sandbox.azuresql.tsql.ddl.constraints import (
     remark,
     table_constraint,
 )
-from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.names import ObjectName, fold, quote
+from sandbox.azuresql.tsql.frame import Frame, TableVariable
+from sandbox.azuresql.tsql.names import ObjectName, fold, literal, quote
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.scope import Context
-from sandbox.azuresql.tsql.sources import table_variable as variable_table
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.walk import Walk
 
@@ -68,6 +68,8 @@ def table_sql(name: ObjectName, bracketed: Node, context: Context, text: str) ->
     statements += [text for _, after in counters for text in after]
     if fold(name.name) != name.name:
         statements += remark("TABLE", name.sql, {"name": name.name})
+    if name.shared:
+        statements.append(f"CALL store.keep_global({literal(name.sql)})")
     known = [definition.column for definition in definitions]
     statements += comments
     for constraint in constraints:
@@ -136,18 +138,28 @@ async def create_table(
 
 
 async def table_variable(
-    interpreter: Interpreter, name_node: Node, bracketed: Node, frame: Frame
+    interpreter: Interpreter,
+    variable: str,
+    bracketed: Node,
+    frame: Frame,
+    type: tuple[str, str] | None = None,
 ) -> None:
     """`DECLARE @t TABLE (…)`: a temporary table that ends with the batch."""
-    name = ObjectName("", variable_table(name_node.text))
+    session = interpreter.session
+    name = table_variables.table_name(session, variable)
 
     def make(context: Context) -> list[str]:
         return table_sql(name, bracketed, context, running.text_of(interpreter, bracketed))
 
-    statements, _ = await evaluate.translate(interpreter.session, bracketed, frame, make, "table")
-    dropped = f"DROP TABLE IF EXISTS pg_temp.{quote(fold(name.name))}"
+    kind = f"table {name.name}"
+    statements, _ = await evaluate.translate(session, bracketed, frame, make, kind)
+    dropped = f"DROP TABLE IF EXISTS {name.sql}"
     async for _ in running.run(interpreter, [dropped, *statements], bracketed):
         pass
+    found = await reader.relations(session.link, [name.key])
+    made = TableVariable(name, found[name.key], tuple(statements), type)
+    frame.tables[variable] = made
+    interpreter.tables.append(made)
 
 
 async def truncate(
