@@ -20,13 +20,13 @@ def latencies(kind: str, dsn: str, keys: int) -> tuple[float, float]:
     words = [kind, *map(str, (RATE, SECONDS, keys))]
     readers = [
         subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.standin_reader", *words],
+            [sys.executable, "-m", "benchmarks.standin_reader", *words, str(seed)],
             env={**os.environ, "READER_DSN": dsn},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _ in range(READERS)
+        for seed in range(READERS)
     ]
     try:
         for reader in readers:

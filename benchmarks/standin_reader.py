@@ -1,13 +1,15 @@
 """One reader of an open loop: selects at a fixed rate, each timed from when it was due.
 
-`python -m benchmarks.standin_reader odbc|postgresql RATE SECONDS KEYS`, the connection string in
-READER_DSN. Prints the latencies in milliseconds as JSON.
+`python -m benchmarks.standin_reader odbc|postgresql RATE SECONDS KEYS SEED`, the connection string
+in READER_DSN. Each select is due somewhere in its own share of the time, by chance, as those of
+clients that know nothing of each other are. Prints the latencies in milliseconds as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -33,7 +35,7 @@ def _postgresql(dsn: str) -> Callable[[int], object]:
 _KINDS: Final = {"odbc": _odbc, "postgresql": _postgresql}
 
 
-def main(kind: str, rate: int, seconds: int, keys: int) -> None:
+def main(kind: str, rate: int, seconds: int, keys: int, seed: int) -> None:
     """Wait for a line on standard input, then read."""
     select = _KINDS[kind](os.environ["READER_DSN"])
     for key in range(10):  # the statement is prepared, at both ends
@@ -41,9 +43,10 @@ def main(kind: str, rate: int, seconds: int, keys: int) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     latencies = []
-    begun = time.perf_counter() + os.getpid() % 100 / 100 / rate
+    chance = random.Random(seed)
+    begun = time.perf_counter()
     for number in range(rate * seconds):
-        due = begun + number / rate
+        due = begun + (number + chance.random()) / rate
         time.sleep(max(0.0, due - time.perf_counter()))
         select(number * 7919 % keys)
         latencies.append((time.perf_counter() - due) * 1000)

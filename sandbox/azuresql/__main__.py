@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import uvloop
+
 from model.errors import ConfigurationError, ReplicatorError
 from sandbox.azuresql.addresses import Address, connection_strings
 from sandbox.azuresql.catalog.bootstrap import fingerprint
@@ -153,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 secrets.token_urlsafe(18) if kept is None else kept.secret("administrator")
             )
             with PostgresServer(ENGINE_SETTINGS, durable=chosen.durable, kept=kept) as postgres:
-                asyncio.run(serve(chosen, password, postgres.dsn()))
+                uvloop.run(serve(chosen, password, postgres.dsn()))
     except (ReplicatorError, OSError) as error:
         sys.exit(f"the stand-in did not start: {error}")
 
