@@ -103,6 +103,9 @@ def _column_texts(array: pa.Array) -> list[Any]:
         return [None if v is None else repr(v) for v in array.to_pylist()]
     if pa.types.is_boolean(type):
         return [None if v is None else str(int(v)) for v in array.to_pylist()]
+    if pa.types.is_decimal(type):
+        # Arrow writes a zero of ten decimals as 0E-10, which T-SQL takes for no decimal (8114).
+        return [None if v is None else f"{v:f}" for v in array.to_pylist()]
     if pa.types.is_timestamp(type):
         offset = "+00:00" if type.tz else ""
         plain = pc.cast(pc.cast(array, pa.timestamp(type.unit)), pa.string())

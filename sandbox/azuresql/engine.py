@@ -15,7 +15,8 @@ from sandbox.azuresql import unopened
 from sandbox.azuresql.catalog import activity, definitions, logins, passwords, security
 from sandbox.azuresql.catalog.bootstrap import MASTER_TABLES, bootstrap, collation_ddl
 from sandbox.azuresql.session import Login, Refused
-from sandbox.azuresql.tsql.link import Link, Value
+from sandbox.azuresql.tsql.exchange import Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, quote
 from sandbox.azuresql.tsql.results import TypeMap
 from sandbox.azuresql.tsql.session import TsqlSession

@@ -9,7 +9,8 @@ from typing import Final
 import psycopg
 
 from sandbox.azuresql.session import Login, Refused
-from sandbox.azuresql.tsql.link import Link, ServerError, Value
+from sandbox.azuresql.tsql.exchange import ServerError, Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.values import read_bool, read_int
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ import hmac
 
 from sandbox.azuresql.catalog import passwords
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql.link import Link, Value
+from sandbox.azuresql.tsql.exchange import Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.values import read_int
 
 

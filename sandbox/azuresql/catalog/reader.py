@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from sandbox.azuresql.session import SqlType
-from sandbox.azuresql.tsql.link import Link, Value
+from sandbox.azuresql.tsql.exchange import Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.names import quote
 from sandbox.azuresql.tsql.scope import Column, Relation
 from sandbox.azuresql.tsql.values import read_int, read_text

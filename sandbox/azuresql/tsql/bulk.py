@@ -21,7 +21,7 @@ from sandbox.azuresql.session import (
 )
 from sandbox.azuresql.tsql import evaluate, refusal
 from sandbox.azuresql.tsql.errors import ROLLS_BACK, number_of
-from sandbox.azuresql.tsql.link import ServerError, Value
+from sandbox.azuresql.tsql.exchange import ServerError, Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain
 from sandbox.azuresql.tsql.scope import Column, Relation
 from sandbox.azuresql.tsql.tree import Node, parsed

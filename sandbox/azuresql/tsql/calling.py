@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sandbox.azuresql.session import Refused, Result, ReturnStatus, SqlType
 from sandbox.azuresql.tsql import evaluate, modules, table_arguments, types
 from sandbox.azuresql.tsql.calls import Argument, matched
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame, Returned, Variable
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import ObjectName
 from sandbox.azuresql.tsql.nesting import level

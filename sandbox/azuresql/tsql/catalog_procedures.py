@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import Refused, Result, Results, ReturnStatus
 from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.catalog_listings import LISTINGS, Listing
-from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.listing import native_rows
 from sandbox.azuresql.tsql.names import fold, quote
 from sandbox.azuresql.tsql.values import read_text

@@ -24,8 +24,8 @@ from sandbox.azuresql.tsql import (
 )
 from sandbox.azuresql.tsql.changes import Change
 from sandbox.azuresql.tsql.derived import common_tables
+from sandbox.azuresql.tsql.exchange import rows_of
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import rows_of
 from sandbox.azuresql.tsql.modules import Module, events
 from sandbox.azuresql.tsql.names import literal, parts
 from sandbox.azuresql.tsql.opening import start

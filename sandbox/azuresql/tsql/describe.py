@@ -18,8 +18,8 @@ from sandbox.azuresql.tsql.describe_rows import (
     on_the_wire,
 )
 from sandbox.azuresql.tsql.described import asked, failure
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.parameters import declared
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Context, Output

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Result, SqlType
-from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.listing import rows
 from sandbox.azuresql.tsql.types import SEAM_OIDS
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from sandbox.azuresql.session import Notice
 from sandbox.azuresql.tsql import query_errors, row_errors, value_errors
-from sandbox.azuresql.tsql.link import ServerError
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.named import Made, Named
 
 DEADLOCK: Final = (

@@ -20,10 +20,10 @@ from sandbox.azuresql.tsql import (
     types,
 )
 from sandbox.azuresql.tsql.described import PREFIX
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.expression import cast
 from sandbox.azuresql.tsql.expressions import Expressions
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import ObjectName, fold
 from sandbox.azuresql.tsql.scope import Context, Relation, Scope

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.catalog.reader import relations, remarks, type_of
 from sandbox.azuresql.session import Notice
 from sandbox.azuresql.tsql import errors
-from sandbox.azuresql.tsql.link import Link, ServerError, Value
+from sandbox.azuresql.tsql.exchange import ServerError, Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.named import Named
 from sandbox.azuresql.tsql.names import fold
 from sandbox.azuresql.tsql.scope import Relation

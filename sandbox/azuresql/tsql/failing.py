@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Done, Notice, Refused, Result, TransactionChanged
 from sandbox.azuresql.tsql import errors, refusal
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.frame import BatchEnded
-from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.tree import Node
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sandbox.azuresql.session import Refused, ResultColumn
 from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.collecting import postgresql_type
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.expression import Expression, cast
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.tree import Node
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Done, Refused, Result, Results
 from sandbox.azuresql.tsql import evaluate, failing, labels, messages
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.frame import Broke, Continued, Frame, Returned
-from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_int
 from sandbox.azuresql.tsql.walk import Walk

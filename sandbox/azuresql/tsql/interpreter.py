@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Notice, Refused, Result, Results
 from sandbox.azuresql.tsql import explain, failing, flow, labels, placing, refusal
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Jumped, TableVariable
-from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.scope import Relation
 from sandbox.azuresql.tsql.statements import HANDLERS
 from sandbox.azuresql.tsql.tree import Node

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import psycopg
 from psycopg import generators, pq
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ExecStatus
 
+from sandbox.azuresql.tsql.exchange import Pieces, ServerError, Value, rows_of
+from sandbox.azuresql.tsql.prepared import Prepared, shape_of
 from sandbox.azuresql.tsql.readiness import Readiness
 
 _CHUNK: Final = 512
 """Rows that libpq hands over at once while a result streams."""
-
-_PREPARED_LIMIT: Final = 256
-
-_Shape = tuple[str, tuple[int, ...]]
-"""A statement's text and the types of its parameters: binary values need the right plan."""
-
-
-Pieces = AsyncGenerator[pq.abc.PGresult, None]
-"""A statement's result as it comes; closing it early ends the statement."""
-
-
-class Value(NamedTuple):
-    """A parameter: PostgreSQL's type and its binary value (None is NULL)."""
-
-    oid: int
-    data: bytes | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,36 +27,13 @@ class _Reading:
     in_front: int
 
 
-class ServerError(Exception):
-    """PostgreSQL refused a statement; the fields are those of its error report."""
-
-    def __init__(self, result: pq.abc.PGresult) -> None:
-        def field(which: DiagnosticField) -> str:
-            value = result.error_field(which)
-            return value.decode("utf-8", "replace") if value else ""
-
-        self.sqlstate = field(DiagnosticField.SQLSTATE)
-        self.message = field(DiagnosticField.MESSAGE_PRIMARY)
-        self.detail = field(DiagnosticField.MESSAGE_DETAIL)
-        self.schema = field(DiagnosticField.SCHEMA_NAME)
-        self.table = field(DiagnosticField.TABLE_NAME)
-        self.column = field(DiagnosticField.COLUMN_NAME)
-        self.type = field(DiagnosticField.DATATYPE_NAME)
-        self.constraint = field(DiagnosticField.CONSTRAINT_NAME)
-        super().__init__(f"{self.sqlstate} {self.message}")
-
-
 class Link:
     """Calls must not overlap; `cancel` may come from another task."""
 
     def __init__(self, connection: psycopg.AsyncConnection[object]) -> None:
         self._connection = connection
         self._ready = Readiness(connection.pgconn)
-        self._seen: set[_Shape] = set()
-        self._prepared: dict[_Shape, bytes] = {}
-        self._count = 0
-        self.forgotten = 0
-        """How often the prepared statements were dropped."""
+        self._prepared = Prepared()
         self._generation: tuple[int, int] = (0, 0)
         self._waiting: list[str] = []
         self._reading: _Reading | None = None
@@ -142,9 +105,14 @@ class Link:
             affected = result.command_tuples or 0
         return rows, affected
 
+    @property
+    def forgotten(self) -> int:
+        """How often the prepared statements were dropped."""
+        return self._prepared.forgotten
+
     def prepared(self, sql: str, oids: tuple[int, ...]) -> bytes | None:
         """The name of a statement that ran before, which holds while `forgotten` stays."""
-        return self._prepared.get((sql, oids))
+        return self._prepared.name((sql, oids))
 
     async def repeat(
         self, name: bytes, values: Sequence[Value]
@@ -215,7 +183,7 @@ class Link:
             await self._settle()
             raise
         if fresh and failed is None and name is not None:
-            self._prepared[_shape(sql, values)] = name
+            self._prepared.keep(shape_of(sql, values), name)
         async with contextlib.aclosing(self._pieces(reading, failed)) as pieces:
             async for piece in pieces:
                 yield piece
@@ -295,23 +263,16 @@ class Link:
             connection.send_query_params(sql.encode(), data, oids, formats, 1)
 
     async def _name(self, sql: str, values: Sequence[Value]) -> tuple[bytes | None, bool]:
-        """The statement's name where it is worth one, and whether it is still to be prepared.
-
-        A statement seen before with these types is prepared, so that its plan is kept.
-        """
-        shape = _shape(sql, values)
-        found = self._prepared.get(shape)
+        """The statement's name where it is worth one, and whether it is still to be prepared."""
+        shape = shape_of(sql, values)
+        found = self._prepared.name(shape)
         if found is not None:
             return found, False
-        if shape not in self._seen:
-            if len(self._seen) > 10 * _PREPARED_LIMIT:
-                self._seen.clear()
-            self._seen.add(shape)
+        if not self._prepared.comes_again(shape):
             return None, False
-        if len(self._prepared) >= _PREPARED_LIMIT:
+        if self._prepared.full:
             await self.forget()
-        self._count += 1
-        return b"p%d" % self._count, True
+        return self._prepared.new_name(), True
 
     async def _prepare(self, name: bytes | None, sql: str, values: Sequence[Value]) -> None:
         connection = self._connection.pgconn
@@ -329,10 +290,7 @@ class Link:
 
     async def forget(self) -> None:
         """Drop the prepared statements (tables may have changed their shape)."""
-        self._seen.clear()
-        if self._prepared:
-            self._prepared.clear()
-            self.forgotten += 1
+        if self._prepared.forget():
             await self.run("DEALLOCATE ALL")
 
     async def describe(
@@ -397,20 +355,9 @@ class Link:
                 return
 
 
-def _shape(sql: str, values: Sequence[Value]) -> _Shape:
-    return sql, tuple(value.oid for value in values)
-
-
 class _lost(contextlib.AbstractContextManager[None]):  # noqa: N801 (reads as a statement)
     """libpq's "connection lost" as the builtin ConnectionError."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, psycopg.OperationalError):
             raise ConnectionError(f"the embedded PostgreSQL is gone: {error}") from error
-
-
-def rows_of(result: pq.abc.PGresult) -> list[list[bytes | None]]:
-    """The rows of one piece."""
-    columns = range(result.nfields)
-    value = result.get_value
-    return [[value(row, column) for column in columns] for row in range(result.ntuples)]

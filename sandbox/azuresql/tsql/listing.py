@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from sandbox.azuresql.session import Done, Result, ResultSet, Rows, SqlType
-from sandbox.azuresql.tsql.link import Value, rows_of
+from sandbox.azuresql.tsql.exchange import Value, rows_of
 from sandbox.azuresql.tsql.results import columns
 from sandbox.azuresql.tsql.scope import Output
 

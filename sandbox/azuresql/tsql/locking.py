@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.tsql import held_keys
-from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.scope import Context, Held
 from sandbox.azuresql.tsql.values import read_bool
 

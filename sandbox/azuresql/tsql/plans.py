@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import Parameter, ResultSet, SqlType
 from sandbox.azuresql.tsql import changing, evaluate, modules, statements
 from sandbox.azuresql.tsql.changes import Change
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame, Variable
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.parameters import TABLE, Declared
 from sandbox.azuresql.tsql.scope import Output, Relation
 from sandbox.azuresql.tsql.tree import Node, parsed

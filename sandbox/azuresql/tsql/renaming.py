@@ -12,7 +12,7 @@ from sandbox.azuresql.tsql.calls import Argument, matched
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.indexes import index_name
 from sandbox.azuresql.tsql.ddl.key_length import trigger
-from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote, split_name
 from sandbox.azuresql.tsql.scope import Relation
 from sandbox.azuresql.tsql.tree import Node

@@ -20,7 +20,7 @@ from sandbox.azuresql.session import (
     Rows,
 )
 from sandbox.azuresql.tsql import failing, plans, procedures, results
-from sandbox.azuresql.tsql.link import Pieces, ServerError, rows_of
+from sandbox.azuresql.tsql.exchange import Pieces, ServerError, rows_of
 from sandbox.azuresql.tsql.parameters import declared
 from sandbox.azuresql.tsql.plans import Ground, Plan
 from sandbox.azuresql.tsql.state import Identity

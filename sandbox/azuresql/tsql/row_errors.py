@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.azuresql.tsql.link import ServerError
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.named import Made, Named
 
 

@@ -18,9 +18,10 @@ from sandbox.azuresql.session import (
     TransactionChanged,
 )
 from sandbox.azuresql.tsql import bulk, describe, procedures, repeating
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.frame import BatchEnded, Frame, Returned
 from sandbox.azuresql.tsql.interpreter import Interpreter
-from sandbox.azuresql.tsql.link import Link, ServerError
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.names import literal
 from sandbox.azuresql.tsql.parameters import read_ahead
 from sandbox.azuresql.tsql.results import TypeMap

@@ -29,8 +29,8 @@ from sandbox.azuresql.tsql import (
 )
 from sandbox.azuresql.tsql.ddl.constraints import remark
 from sandbox.azuresql.tsql.derived import common_tables
+from sandbox.azuresql.tsql.exchange import rows_of
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import rows_of
 from sandbox.azuresql.tsql.names import fold, literal, quote
 from sandbox.azuresql.tsql.opening import guard, start
 from sandbox.azuresql.tsql.results import columns

@@ -15,7 +15,7 @@ from sandbox.azuresql.session import (
 from sandbox.azuresql.tds.collation import to_bytes
 from sandbox.azuresql.tsql import catalog_procedures, describe, locks, renaming
 from sandbox.azuresql.tsql.calls import Argument, matched, text
-from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.listing import rows
 from sandbox.azuresql.tsql.type_info import datatype_info
 from sandbox.azuresql.tsql.values import read_int, read_text

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.catalog import reader
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import TableVariable
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, literal
 from sandbox.azuresql.tsql.values import read_text
 

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from sandbox.azuresql.session import Refused
-from sandbox.azuresql.tsql.link import Link, ServerError
+from sandbox.azuresql.tsql.exchange import ServerError
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.locks import Held
 from sandbox.azuresql.tsql.names import fold, quote
 

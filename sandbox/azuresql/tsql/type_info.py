@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.azuresql.session import Result, ReturnStatus, SqlType
 from sandbox.azuresql.tsql.calls import Argument, matched
-from sandbox.azuresql.tsql.link import Value
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.listing import rows
 from sandbox.azuresql.tsql.values import read_int
 

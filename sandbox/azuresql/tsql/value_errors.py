@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.azuresql.tsql.link import ServerError
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.named import Made, Named
 
 _TYPE_NAMES: Final = {

@@ -18,9 +18,9 @@ from sandbox.azuresql.tsql.ddl.constraints import (
     table_constraint,
 )
 from sandbox.azuresql.tsql.ddl.foreign_keys import around_foreign_key
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
 from sandbox.azuresql.tsql.held_keys import drop_triggers
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts, quote
 from sandbox.azuresql.tsql.ordering import split
 from sandbox.azuresql.tsql.scope import Context, Relation

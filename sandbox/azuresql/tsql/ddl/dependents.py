@@ -6,7 +6,8 @@ from typing import Final
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql.ddl.columns import Definition
-from sandbox.azuresql.tsql.link import Link, Value
+from sandbox.azuresql.tsql.exchange import Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.names import fold
 from sandbox.azuresql.tsql.scope import Column, Relation
 from sandbox.azuresql.tsql.tree import Node

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sandbox.azuresql.session import Notice, Refused, Result
 from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.ddl import running
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, split_name
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.tree import Node

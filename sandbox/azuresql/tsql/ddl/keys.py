@@ -7,7 +7,8 @@ from typing import Final
 
 from sandbox.azuresql.session import Refused
 from sandbox.azuresql.tsql.ddl.constraints import Constraint
-from sandbox.azuresql.tsql.link import Link, Value
+from sandbox.azuresql.tsql.exchange import Value
+from sandbox.azuresql.tsql.link import Link
 from sandbox.azuresql.tsql.names import ObjectName, fold
 from sandbox.azuresql.tsql.scope import Column, Relation
 from sandbox.azuresql.tsql.values import read_bool, read_text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import Refused, Result, SqlType
 from sandbox.azuresql.tsql import function_tables, modules, parameters, refusal, table_arguments
 from sandbox.azuresql.tsql.ddl import running
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.modules import Module
 from sandbox.azuresql.tsql.names import ObjectName, literal
 from sandbox.azuresql.tsql.parameters import Declared

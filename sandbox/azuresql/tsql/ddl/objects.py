@@ -10,8 +10,8 @@ from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.alter import trigger_switch
 from sandbox.azuresql.tsql.ddl.constraints import remark
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool, read_text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.azuresql.catalog import reader
 from sandbox.azuresql.session import Done, Refused, Result
+from sandbox.azuresql.tsql.exchange import ServerError
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import ServerError
 from sandbox.azuresql.tsql.names import ObjectName, fold, quote
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.scope import Context, Relation

@@ -11,8 +11,8 @@ from sandbox.azuresql.session import Refused, Result
 from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.principals import cannot, find, name_of
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, parts
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_int, read_text

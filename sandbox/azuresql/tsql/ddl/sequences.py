@@ -9,8 +9,8 @@ from sandbox.azuresql.session import Refused, Result, SqlType
 from sandbox.azuresql.tsql import refusal, types
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.constraints import remark
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_bool

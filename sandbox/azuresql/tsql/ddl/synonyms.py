@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.azuresql.session import Done, Refused, Result
 from sandbox.azuresql.tsql.ddl import running
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, bracket, fold, literal
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.tree import Node

@@ -9,8 +9,8 @@ from sandbox.azuresql.session import Done, Refused, Result
 from sandbox.azuresql.tsql import evaluate, refusal, types
 from sandbox.azuresql.tsql.ddl import running
 from sandbox.azuresql.tsql.ddl.tables import table_sql, table_variable
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal
 from sandbox.azuresql.tsql.opening import start
 from sandbox.azuresql.tsql.scope import Context

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from sandbox.azuresql.session import Refused, Result
 from sandbox.azuresql.tsql import refusal
 from sandbox.azuresql.tsql.ddl import running
+from sandbox.azuresql.tsql.exchange import Value
 from sandbox.azuresql.tsql.frame import Frame
-from sandbox.azuresql.tsql.link import Value
 from sandbox.azuresql.tsql.names import ObjectName, fold, literal, plain, quote
 from sandbox.azuresql.tsql.tree import Node
 from sandbox.azuresql.tsql.values import read_int, read_text
