@@ -196,13 +196,13 @@ class Link:
                 with _lost():
                     result, ahead = ahead or await self._ready.result(), None
                 if result is None:
-                    self._reading = None
                     await self._end(in_front)
+                    self._reading = None
                     return
                 if result.status == ExecStatus.FATAL_ERROR:
                     await self._drain()
-                    self._reading = None
                     await self._end(in_front)
+                    self._reading = None
                     raise ServerError(result)
                 yield result
         finally:
@@ -241,16 +241,20 @@ class Link:
         return None
 
     async def _end(self, commands: int) -> None:
-        """Past the pipeline's end, which a statement with commands in front has."""
+        """Past the pipeline's end, which a statement with commands in front has.
+
+        Nothing comes twice in a row when nothing will come any more: the connection was closed, or
+        is out of step. Asking on would keep the loop for ever.
+        """
         if not commands:
             return
-        connection = self._connection.pgconn
         with _lost():
-            while True:
-                result = await self._ready.result()
-                if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
-                    break
-        connection.exit_pipeline_mode()
+            result = await self._ready.result()
+            while result is None or result.status != ExecStatus.PIPELINE_SYNC:
+                before, result = result, await self._ready.result()
+                if before is None and result is None:
+                    raise psycopg.OperationalError("the end of a pipeline did not come")
+        self._connection.pgconn.exit_pipeline_mode()
 
     def _send(self, name: bytes | None, sql: str, values: Sequence[Value]) -> None:
         connection = self._connection.pgconn

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import signal
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from sandbox.azuresql.tds import tokens
 from sandbox.azuresql.tds.packet import PacketType
+from sandbox.azuresql.tsql.exchange import Pieces
 from sandbox.azuresql.tsql.link import Link
 from sandbox.fuzzing.client import HEADERS, RawClient
+from tests.patience import PATIENCE_S
 from tests.servers import AzureSqlAddress, PostgresAddress
 
 _NULL_INT = "000026 04 00"
@@ -118,3 +123,39 @@ async def test_a_result_that_was_left_does_not_disturb_the_next_statement(
     await anext(late)
     await link.close()
     await late.aclose()
+
+
+async def test_a_connection_that_goes_while_a_result_is_ended_gives_the_loop_back(
+    postgres: PostgresAddress,
+) -> None:
+    """✗ Reading on to the end of a pipeline that never comes kept the loop, and the server, for
+    ever."""
+    link = await Link.connect(postgres.dsn(), "postgres", "lost", "pg_catalog")
+    link.before(["SELECT 1"])
+    rows = link.stream("SELECT generate_series(1, 1000000)")
+    await anext(rows)
+    with _stopped_after(PATIENCE_S):
+        leaving = asyncio.create_task(_left(rows))
+        await asyncio.sleep(0)
+        await link.close()
+        await leaving
+
+
+async def _left(rows: Pieces) -> None:
+    await rows.aclose()
+
+
+@contextmanager
+def _stopped_after(seconds: float) -> Iterator[None]:
+    """Also what never gives the loop back."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
