@@ -91,6 +91,7 @@ def test_down_leaves_nothing(standing: Path) -> None:
     assert sandbox(standing, "down").stdout == "nothing is running here\n"
 
 
+@pytest.mark.slow
 def test_a_killed_holder_leaves_nothing(standing: Path) -> None:
     status = json.loads(sandbox(standing, "status", "--format", "json").stdout)
     processes = descendants(status["pid"])
@@ -99,6 +100,7 @@ def test_a_killed_holder_leaves_nothing(standing: Path) -> None:
     assert sandbox(standing, "status").returncode == 1
 
 
+@pytest.mark.slow
 def test_an_interrupted_foreground_leaves_nothing(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [*COMMAND, "up", "--folder", str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -113,6 +115,7 @@ def test_an_interrupted_foreground_leaves_nothing(tmp_path: Path) -> None:
     assert gone(processes)
 
 
+@pytest.mark.slow
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     running = subprocess.Popen([*COMMAND, "up", "--folder", str(tmp_path)])
     until(lambda: len(descendants(running.pid)) >= 3)

@@ -39,6 +39,7 @@ def test_postgres_refuses_a_wrong_password(postgres: PostgresAddress) -> None:
         psycopg.connect(postgres.dsn(password="wrong"))
 
 
+@pytest.mark.slow
 def test_kafka_answers_on_both_listeners() -> None:
     with KafkaBroker(users={"alice": "s3cret"}) as broker:
         secure: dict[str, str | int | float | bool] = {
@@ -69,6 +70,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 def test_servers_do_not_outlive_a_killed_owner() -> None:
     owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None

@@ -156,6 +156,7 @@ def test_a_topic_prefix_that_others_use(journey: Journey) -> None:
     refused(journey, "run", 3, topic)
 
 
+@pytest.mark.slow
 def test_what_others_do_to_the_slot_and_the_topics(journey: Journey) -> None:
     with loaded(journey) as context:
         # A slot made anew ✗ has the same name and has missed what was written between.

@@ -153,6 +153,7 @@ def test_what_dies_comes_back_and_nothing_stays(journey: Journey) -> None:
         assert gone(below)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_behind(journey: Journey) -> None:
     journey.people(2000)
     with running(journey) as run:
