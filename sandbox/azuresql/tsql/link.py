@@ -139,7 +139,7 @@ class Link:
                         return [first], self._pieces(reading, second)
             await self._drain()
             self._reading = None
-        except BaseException:
+        except BaseException:  # also when cancelled: what is left would meet the next statement
             await self._settle()
             raise
         assert first is not None, "a statement has a result"
@@ -179,7 +179,7 @@ class Link:
         reading = self._reading = _Reading(in_front)
         try:
             failed = await self._skip(in_front)
-        except BaseException:
+        except BaseException:  # also when cancelled: what is left would meet the next statement
             await self._settle()
             raise
         if fresh and failed is None and name is not None:
