@@ -30,8 +30,12 @@ _EPILOG = (
 )
 
 
-def build() -> typer.Typer:
-    """Every command of this package, and those of others (`replicator.commands`)."""
+def build(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Every command of this package, and those of others (`replicator.commands`).
+
+    Another package's are loaded only when `arguments` ask for them or for no command at all: a role
+    that runs for days does not carry what it never calls (the sandbox is 50 MiB).
+    """
     app = typer.Typer(
         name="replicator",
         help="Online migration of live databases into Azure SQL Database.",
@@ -44,8 +48,10 @@ def build() -> typer.Typer:
     for module in (checking, preparing, roles, status, deciding, tables, validating, looking):
         module.register(app)
     app.add_typer(configuring.app, name="config")
+    asked = next((word for word in arguments if not word.startswith("-")), None)
     for entry in entry_points(group="replicator.commands"):
-        app.add_typer(entry.load(), name=entry.name)
+        if asked in (None, entry.name):
+            app.add_typer(entry.load(), name=entry.name)
     return app
 
 
@@ -54,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     try:
-        build()(list(arguments), prog_name="replicator")
+        build(arguments)(list(arguments), prog_name="replicator")
     except ReplicatorError as error:
         show_error(error)
         return error.exit_code

@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sandbox.azuresql.faults import Faults, FaultSettings
+from sandbox.azuresql.fault_settings import FaultSettings
+from sandbox.azuresql.faults import Faults
 from sandbox.azuresql.server import LOOPBACK, Server
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from model.errors import ConfigurationError
-from sandbox.azuresql.faults import FaultSettings
+from sandbox.azuresql.fault_settings import FaultSettings
 
 _TIMEOUT_S: Final = 10.0
 

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from pydantic import ValidationError
 
-from sandbox.azuresql.faults import ConnectionFaults, Faults, FaultSettings, Point
+from sandbox.azuresql.fault_settings import FaultSettings, Point
+from sandbox.azuresql.faults import ConnectionFaults, Faults
 from sandbox.azuresql.session import Done, Login, Notice, Refused, Results, TransactionChanged
 
 

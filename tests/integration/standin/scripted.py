@@ -17,7 +17,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
-from sandbox.azuresql.faults import Faults, FaultSettings
+from sandbox.azuresql.fault_settings import FaultSettings
+from sandbox.azuresql.faults import Faults
 from sandbox.azuresql.server import Server
 from sandbox.azuresql.session import (
     BulkTarget,
