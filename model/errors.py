@@ -76,6 +76,11 @@ class Retryable(ReplicatorError):
         self.wait = wait
 
 
+class Throttled(Retryable):
+    """The target refuses work because there is too much of it: less of it helps, and it is nobody's
+    fault."""
+
+
 class InDoubt(Retryable):
     """The connection was lost while a commit was under way: read the checkpoint, then know."""
 

@@ -1,9 +1,11 @@
-"""Durations and sizes as people write them: `250ms`, `1h30m`, `64MiB`."""
+"""Durations, sizes and rates as people write them: `250ms`, `1h30m`, `64MiB`, `20MiB/s`."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -21,6 +23,7 @@ _BYTES: Final = {
 
 DURATION_PATTERN: Final = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
 SIZE_PATTERN: Final = r"^\d+(\.\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$"
+RATE_PATTERN: Final = r"^\d+(\.\d+)?(rows|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)/s$"
 
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
@@ -72,3 +75,41 @@ def show_size(count: int) -> str:
         if count and count % _BYTES[unit] == 0:
             return f"{count // _BYTES[unit]}{unit}"
     return f"{count}B"
+
+
+class RateUnit(StrEnum):
+    """What a rate counts."""
+
+    ROWS = "rows"
+    BYTES = "B"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many rows or bytes a second."""
+
+    per_s: int
+    unit: RateUnit
+
+    def __str__(self) -> str:
+        amount = f"{self.per_s}rows" if self.unit is RateUnit.ROWS else show_size(self.per_s)
+        return f"{amount}/s"
+
+
+def rate(text: object) -> Rate:
+    """Rows or bytes a second. Takes text such as `50000rows/s` or `20MiB/s`: a number without its
+    unit could mean either. Raises ValueError saying how a rate is written.
+    """
+    if isinstance(text, Rate):
+        return text
+    if isinstance(text, str) and re.fullmatch(RATE_PATTERN, text.strip()):
+        amount = text.strip().removesuffix("/s").strip()
+        rows = amount.removesuffix("rows")
+        found = (
+            Rate(size(amount), RateUnit.BYTES)
+            if rows == amount
+            else Rate(int(Decimal(rows)), RateUnit.ROWS)
+        )
+        if found.per_s > 0:
+            return found
+    raise ValueError(f"{text!r} is not a rate above 0; write it as 50000rows/s or 20MiB/s")

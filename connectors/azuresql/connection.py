@@ -24,7 +24,7 @@ from connectors.odbc import driver
 from model.errors import ConfigurationError, DataRefused, InDoubt, LoginRefused, Retryable
 
 T = TypeVar("T")
-_DUPLICATE: Final = (2627, 2601)
+DUPLICATE: Final = (2627, 2601)
 _SHORT: Final = 2000
 """A text of so many characters has at most 4,000 UTF-16 units; longer ones travel as (max)."""
 
@@ -252,7 +252,7 @@ class Link:
         try:
             return self.rows(sql, parameters, object=object)
         except DataRefused as exc:
-            if exc.number not in _DUPLICATE:
+            if exc.number not in DUPLICATE:
                 raise
             return self.rows(sql, parameters, object=object)
 

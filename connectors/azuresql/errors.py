@@ -23,6 +23,7 @@ from model.errors import (
     ReplicatorError,
     Retryable,
     RightMissing,
+    Throttled,
     TooLarge,
     Unreachable,
 )
@@ -32,6 +33,7 @@ class Class(Enum):
     """What an error number asks for."""
 
     RETRY = "retry"
+    THROTTLED = "throttled"
     UNREACHABLE = "unreachable"
     SHRINK = "shrink"
     STOP = "stop"
@@ -56,11 +58,12 @@ NOT_OUR_TURN: Final = 50306
 
 _NUMBERS: Final[dict[Class, tuple[int, ...]]] = {
     Class.RETRY: (
-        *(926, 4221, 615, 40197, 40020, 40143, 40166, 40540, 40501, 40613),
-        *(49918, 49919, 49920, 10928, 10936, 10929, 1204, 1205, 1222, 3960, 3961),
+        *(926, 4221, 615, 40197, 40020, 40143, 40166, 40540, 40613),
+        *(49918, 49919, 49920, 1204, 1205, 1222, 3960, 3961),
         *(233, 64, 20, 121, 997, 10053, 10054, 10060, 41301, 41302, 41305, 41325, 41839),
         NOT_OUR_TURN,
     ),
+    Class.THROTTLED: (40501, 10928, 10929, 10936),
     Class.UNREACHABLE: (4060,),
     Class.SHRINK: (40549, 40550, 40551, 40552, 40553),
     Class.STOP: (40615, 40914, 47072, 47073, 40531, 40532, 40544, 1132),
@@ -119,6 +122,7 @@ def connection_lost(exc: BaseException) -> bool:
     """The connection is gone or must not be used again."""
     return sqlstate(exc) in _LOST or CLASSES.get(native_number(exc)) in (
         Class.RETRY,
+        Class.THROTTLED,
         Class.UNREACHABLE,
     )
 
@@ -171,6 +175,8 @@ def numbered(number: int, text: str, *, object: str = "") -> ReplicatorError:
     match kind:
         case Class.RETRY:
             return Retryable(what, **common, wait=_WAITS.get(number, 0.0))
+        case Class.THROTTLED:
+            return Throttled(what, **common, wait=_WAITS[number])
         case Class.UNREACHABLE:
             return TargetUnreachable(what, **common, wait=_WAITS.get(number, 0.0))
         case Class.SHRINK:

@@ -8,11 +8,10 @@ from typing import Any, Final
 
 import orjson
 
-from connectors.azuresql import checkpoint
+from connectors.azuresql import checkpoint, splitting
 from connectors.azuresql.connection import Link
 from connectors.azuresql.dialect import BIN2
 from model.catalog import TableName
-from model.errors import Overtaken
 from model.position import Position
 from model.state import Checkpoint, Chunk, ChunkState, TableState, TrackedTable
 
@@ -158,11 +157,10 @@ class TableRows:
         what = (chunk.state.value, chunk.probe, chunk.high.text, chunk.rows, chunk.bytes)
         place = (self._migration, chunk.table.schema, chunk.table.name, chunk.number, chunk.owner)
         if self._link.put(MARK_CHUNK, (*what, *place), object=str(chunk.table))[0][0] != 1:
-            raise Overtaken(
-                f"chunk {chunk.number} is not {chunk.owner}'s any more",
-                object=str(chunk.table),
-                hint="the table is loaded anew",
-            )
+            raise splitting.not_ours(chunk)
+
+    def split_chunk(self, chunk: Chunk, bound: str) -> None:
+        splitting.split(self._link, self._migration, chunk, bound)
 
     def initialise_checkpoints(self, topic: str, partitions: int) -> None:
         numbers = orjson.dumps(list(range(partitions))).decode()

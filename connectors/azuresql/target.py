@@ -11,7 +11,16 @@ from typing import Final
 import orjson
 import pyodbc
 
-from connectors.azuresql import checks, describe, finalise, frozen, rights, sessions, turns
+from connectors.azuresql import (
+    checks,
+    describe,
+    finalise,
+    frozen,
+    governor,
+    rights,
+    sessions,
+    turns,
+)
 from connectors.azuresql.apply import AzureSqlApplySession, emptied
 from connectors.azuresql.bulk import AzureSqlBulkWriter
 from connectors.azuresql.columns import collated, is_text, wire_type
@@ -28,7 +37,14 @@ from connectors.azuresql.settings import AzureSqlSettings
 from connectors.azuresql.state import AzureSqlState
 from model.catalog import Table, TableName
 from model.errors import Blocked, ReplicatorError
-from model.ports import ArrowStream, CheckResult, FrozenTarget, TargetObject, TargetTable
+from model.ports import (
+    ArrowStream,
+    CheckResult,
+    FrozenTarget,
+    LogRate,
+    TargetObject,
+    TargetTable,
+)
 
 _LOG: Final = logging.getLogger("replicator.azuresql")
 
@@ -106,6 +122,9 @@ class AzureSqlTarget:
 
     def end_bulk_sessions(self, application_prefix: str) -> int:
         return sessions.end(self._link, application_prefix)
+
+    def log_rate(self) -> LogRate | None:
+        return governor.log_rate(self._link)
 
     def probe(self, table: TargetTable, key: str) -> bool:
         wanted = orjson.loads(key)

@@ -61,18 +61,23 @@ def source_of(table: Table | TableName, *, partitioned: bool) -> str:
 
 
 def within(table: Table, chunk: Chunk) -> str:
-    """The predicate of a key range; the server compares, in its own collations."""
+    """The predicate of a range of keys, or of ctids; the server compares, in its own collations."""
     conditions = []
     for bound, operator in ((chunk.lower, ">"), (chunk.upper, "<=")):
         if bound is not None:
             values = ", ".join(literal(value).strip() for value in json.loads(bound))
-            conditions.append(f"{_row(table.key)} {operator} ({values})")
+            conditions.append(f"{_row(_places(table))} {operator} ({values})")
     return " AND ".join(conditions) or "true"
 
 
-def _row(names: Sequence[str]) -> str:
-    listed = ", ".join(quote(name) for name in names)
-    return f"({listed})" if len(names) > 1 else listed
+def _places(table: Table) -> list[str]:
+    """What orders a table's rows: its key, else where they lie."""
+    return [quote(name) for name in table.key] or ["ctid"]
+
+
+def _row(columns: Sequence[str]) -> str:
+    listed = ", ".join(columns)
+    return f"({listed})" if len(columns) > 1 else listed
 
 
 def read_chunk(table: Table, chunk: Chunk, *, partitioned: bool) -> str:
@@ -101,17 +106,37 @@ def first_key(table: Table, chunk: Chunk, *, partitioned: bool) -> str:
 
 
 def sampled_bounds(table: Table, chunks: int, percent: float, *, partitioned: bool) -> str:
-    """The keys that end the first `chunks - 1` of equal parts of a sample, in the key's order."""
-    order = ", ".join(quote(name) for name in table.key)
-    texts = ", ".join(f"format('%s', {quote(name)}) AS k{n}" for n, name in enumerate(table.key))
-    keys = ", ".join(f"k{n}" for n in range(len(table.key)))
+    """The keys (or ctids) that end the first `chunks - 1` of equal parts of a sample, in order."""
+    texts, keys = _bound_columns(table)
     return (
         f"/* replicator:plan */ SELECT {keys} FROM (SELECT {texts}, "
-        f"row_number() OVER (ORDER BY {order}) AS place, count(*) OVER () AS total "
+        f"row_number() OVER (ORDER BY {_order(table)}) AS place, count(*) OVER () AS total "
         f"FROM {source_of(table, partitioned=partitioned)} "
         f"TABLESAMPLE SYSTEM ({percent:.4f}) REPEATABLE (1)) AS sample "
         f"WHERE place * {chunks} / total > (place - 1) * {chunks} / total AND place < total "
         "ORDER BY place"
+    )
+
+
+def _order(table: Table) -> str:
+    return ", ".join(_places(table))
+
+
+def _bound_columns(table: Table) -> tuple[str, str]:
+    """The select list of a bound's texts, and the names that it gives them."""
+    places = _places(table)
+    texts = ", ".join(f"format('%s', {place}) AS k{n}" for n, place in enumerate(places))
+    return texts, ", ".join(f"k{n}" for n in range(len(places)))
+
+
+def middle(table: Table, chunk: Chunk, *, partitioned: bool) -> str:
+    """The key of a chunk's row that half of the others do not exceed; no row when it has one."""
+    texts, keys = _bound_columns(table)
+    return (
+        f"/* replicator:split */ SELECT {keys} FROM (SELECT {texts}, "
+        f"row_number() OVER (ORDER BY {_order(table)}) AS place, count(*) OVER () AS total "
+        f"FROM {source_of(table, partitioned=partitioned)} WHERE {within(table, chunk)}) AS chunk "
+        "WHERE place * 2 <= total ORDER BY place DESC LIMIT 1"
     )
 
 
@@ -140,11 +165,10 @@ def _parts(name: str) -> str:
 
 
 def size(table: TableName) -> str:
-    """Estimated rows (-1: unknown), pages and whether the table is partitioned."""
+    """Pages, and whether the table is partitioned."""
     name = literal(qualified(table)).strip()
     return (
-        "/* replicator:plan */ SELECT coalesce(sum(CASE WHEN c.relkind = 'r' "
-        "THEN c.reltuples END), -1)::float8, (coalesce(sum(pg_relation_size(c.oid)), 0) / "
+        "/* replicator:plan */ SELECT (coalesce(sum(pg_relation_size(c.oid)), 0) / "
         "current_setting('block_size')::int)::float8, bool_or(c.relkind = 'p') "
         f"FROM pg_class c WHERE {_parts(name)}"
     )
@@ -154,3 +178,12 @@ def count(table: TableName, *, partitioned: bool) -> str:
     """The exact number of rows."""
     source = source_of(table, partitioned=partitioned)
     return f"/* replicator:count */ SELECT count(*) FROM {source}"
+
+
+def count_sample(table: TableName, percent: float, *, partitioned: bool) -> str:
+    """The number of rows in so many of the table's pages."""
+    source = source_of(table, partitioned=partitioned)
+    return (
+        f"/* replicator:plan */ SELECT count(*) FROM {source} "
+        f"TABLESAMPLE SYSTEM ({percent:.6f}) REPEATABLE (1)"
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -12,7 +11,7 @@ import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
-from connectors.postgresql import position, selection
+from connectors.postgresql import chunks, position, selection
 from connectors.postgresql.arrow import BatchConverter
 from connectors.postgresql.decoder import LogColumn, key_taker, row_decoder
 from connectors.postgresql.errors import by_sqlstate, connect_sqlstate
@@ -25,10 +24,6 @@ from model.errors import ReplicatorError, Retryable
 from model.position import Position
 from model.state import Chunk
 from model.types import Kind, LogicalType
-
-_SAMPLED_ROWS: Final = 200
-_SAMPLED_PAGES: Final = 100
-"""How much of a table is sampled for each chunk: rows, and pages since a page's keys are alike."""
 
 _JSON_TEXT: Final = frozenset({Kind.ARRAY, Kind.COMPOSITE, Kind.RANGE, Kind.KEYVALUE})
 
@@ -69,8 +64,8 @@ class ArrowSession:
         except adbc_driver_manager.Error as error:
             state = connect_sqlstate(conninfo)
             raise by_sqlstate(state, "the login was refused", self.address) from error
-        [[version]] = self.rows("SELECT current_setting('server_version_num')::int")
-        for name, value in late_settings(version):
+        [[self.version]] = self.rows("SELECT current_setting('server_version_num')::int")
+        for name, value in late_settings(self.version):
             self.run(f"SET {name} = {value}")
 
     def begin(self, exported: str | None) -> None:
@@ -166,24 +161,12 @@ class PostgresqlSnapshotReader:
 
     def plan(self, table: Table, rows_per_chunk: int) -> list[Chunk]:
         """As the port says: bounds come from a sample and are ordered by the server."""
-        [[rows, pages, partitioned]] = self._session.rows(selection.size(table.name))
-        if rows < 0:
-            text = selection.count(table.name, partitioned=partitioned)
-            [[rows]] = self._session.rows(text)
-        chunks = math.ceil(rows / rows_per_chunk)
-        if not table.key or chunks <= 1:
-            return [Chunk(table.name, 0, None, None)]
-        share = max(chunks * _SAMPLED_ROWS / rows, chunks * _SAMPLED_PAGES / max(pages, 1.0))
-        text = selection.sampled_bounds(
-            table, chunks, min(100.0, 100.0 * share), partitioned=partitioned
-        )
-        bounds = [json.dumps(list(row)) for row in self._session.rows(text)]
-        return [
-            Chunk(table.name, number, lower, upper)
-            for number, (lower, upper) in enumerate(
-                zip([None, *bounds], [*bounds, None], strict=True)
-            )
-        ]
+        return chunks.planned(self._session.rows, self._session.version, table, rows_per_chunk)
+
+    def middle(self, table: Table, chunk: Chunk) -> str | None:
+        """As the port says."""
+        partitioned = self._held(table)
+        return chunks.middle(self._session.rows, table, chunk, partitioned=partitioned)
 
     def first_key(self, table: Table, chunk: Chunk) -> str | None:
         """As the port says. None for a keyless table, which has nothing to be looked up by."""
@@ -213,7 +196,7 @@ class PostgresqlSnapshotReader:
         a fresh snapshot sees the table as it is.
         """
         if table.name not in self._partitioned:
-            [[_, _, partitioned]] = self._session.rows(selection.size(table.name))
+            [[_, partitioned]] = self._session.rows(selection.size(table.name))
             self._session.run(selection.hold(table.name, partitioned=partitioned))
             [[replaced]] = self._session.rows(selection.replaced(table.name))
             if replaced:

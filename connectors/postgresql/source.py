@@ -100,7 +100,7 @@ class PostgresqlSource:
     def count(self, table: TableName) -> int:
         """Rows now."""
         with self._session("count") as connection:
-            [[_, _, partitioned]] = connection.execute(selection.size(table)).fetchall()
+            [[_, partitioned]] = connection.execute(selection.size(table)).fetchall()
             text = selection.count(table, partitioned=partitioned)
             [[rows]] = connection.execute(text).fetchall()
         return int(rows)
@@ -109,7 +109,7 @@ class PostgresqlSource:
         """As the port says, in one transaction that ends with the stream."""
         session = ArrowSession(self._sessions, "compare", self._settings.batch_bytes)
         session.begin(None)
-        [[_, _, partitioned]] = session.rows(selection.size(table.name))
+        [[_, partitioned]] = session.rows(selection.size(table.name))
         text = comparison.select(
             table,
             partitioned=partitioned,

@@ -13,6 +13,7 @@ from model.ports.stream import ArrowStream, CheckResult
 from model.ports.target import (
     BulkWriter,
     FrozenTarget,
+    LogRate,
     Target,
     TargetColumn,
     TargetObject,
@@ -34,6 +35,7 @@ __all__ = [
     "FrozenTarget",
     "KeyedChange",
     "KeylessChange",
+    "LogRate",
     "LogReader",
     "SnapshotReader",
     "Source",

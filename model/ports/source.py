@@ -42,7 +42,12 @@ class SnapshotReader(Protocol):
     """No change below or at this position is missing from the snapshot's reads."""
 
     def plan(self, table: Table, rows_per_chunk: int) -> list[Chunk]:
-        """Key ranges of about equal size; one chunk for a keyless table. In key order."""
+        """Ranges of about equal size, in order: of the key, or of where the rows lie, which holds
+        in this snapshot alone."""
+        ...
+
+    def middle(self, table: Table, chunk: Chunk) -> str | None:
+        """A bound that halves the chunk; None when it holds less than two rows."""
         ...
 
     def first_key(self, table: Table, chunk: Chunk) -> str | None:

@@ -121,6 +121,13 @@ class State(Protocol):
         """
         ...
 
+    def split_chunk(self, chunk: Chunk, bound: str) -> None:
+        """Two planned chunks in place of one that is being sent: up to `bound`, and beyond it.
+
+        Raises Overtaken as `mark_chunk` does.
+        """
+        ...
+
     def initialise_checkpoints(self, topic: str, partitions: int) -> None:
         """A row at offset 0 for each partition that has none."""
         ...

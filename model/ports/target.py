@@ -45,6 +45,15 @@ class TargetObject:
     table: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LogRate:
+    """How fast the target writes its log at most, in bytes/s; `used` is the part in use, in
+    percent, None when it is not told."""
+
+    cap: int
+    used: float | None = None
+
+
 class BulkWriter(Protocol):
     """Native bulk load. Holds the GIL while it runs: use it in a process of its own."""
 
@@ -95,6 +104,10 @@ class Target(Protocol):
 
     def end_bulk_sessions(self, application_prefix: str) -> int:
         """KILL every session whose application name starts so; returns how many there were."""
+        ...
+
+    def log_rate(self) -> LogRate | None:
+        """None when the target does not tell, which is no error."""
         ...
 
     def probe(self, table: TargetTable, key: str) -> bool:

@@ -17,8 +17,11 @@ from pydantic import (
 
 from model.units import (
     DURATION_PATTERN,
+    RATE_PATTERN,
     SIZE_PATTERN,
+    Rate,
     duration,
+    rate,
     show_duration,
     show_size,
     size,
@@ -39,6 +42,16 @@ Size = Annotated[
     WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN, "examples": ["64MiB"]}),
 ]
 """Bytes; written `64MiB`, `10kB`."""
+
+SpeedLimit = Annotated[
+    Rate,
+    BeforeValidator(rate),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema(
+        {"type": "string", "pattern": RATE_PATTERN, "examples": ["50000rows/s", "20MiB/s"]}
+    ),
+]
+"""Rows or bytes a second; written `50000rows/s`, `20MiB/s`."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -81,11 +94,19 @@ class LoadOptions(Section):
     """`load:` how rows are copied in bulk."""
 
     workers: int = Field(
-        default=1,
+        default=1, ge=1, le=64, description="processes that read and send, to begin with"
+    )
+    max_workers: int = Field(
+        default=4,
         ge=1,
         le=64,
-        description="processes that read and send; bulk loads into one clustered table wait for "
-        "each other, so more help only with many tables and cores to spare",
+        description="workers are added up to this number while each makes the load faster; each "
+        "holds one session at the source and one at the target",
+    )
+    max_rate: SpeedLimit | None = Field(
+        default=None,
+        description="what all workers together read from the source at most, in rows or bytes "
+        "a second",
     )
     rows_per_chunk: int = Field(default=100_000, ge=1, description="one bulk transaction each")
     first: list[str] = Field(

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from connectors.registry import open_source, open_target
-from model.errors import Overtaken, Retryable
+from model.errors import Overtaken, Retryable, Throttled
 from model.ports import Anchor, Source, State, Target
-from model.state import MigrationState, TableState, TrackedTable
+from model.state import ChunkState, MigrationState, TableState, TrackedTable
 from monitoring.metrics import Metrics
 from replicator.config.file import Config
 from replicator.journal import Journal, actor
@@ -24,10 +24,12 @@ from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.crew import Crew
 from replicator.snapshot.figures import Figures
 from replicator.snapshot.gate import open_if_loaded
+from replicator.snapshot.governing import Governor
+from replicator.snapshot.messages import Event, Job, Told
 from replicator.snapshot.order import Hold, in_turn, paused
 from replicator.snapshot.planning import plan, unfinished
-from replicator.snapshot.settling import settle
-from replicator.snapshot.worker import Job, Progress
+from replicator.snapshot.settling import settle, settle_by_count
+from replicator.snapshot.staffing import Staffing
 
 _log = logging.getLogger("replicator.load")
 
@@ -118,21 +120,31 @@ class Loader:
         job = self._planned(ends, waiting, stack)
         for table in waiting:
             open_if_loaded(target, state, migration, table.source)
+        staffing = Staffing(self._config.load.workers, self._config.load.max_workers)
+        governor = Governor(target, staffing)
 
-        def told(progress: Progress) -> None:
-            self._figures.note_memory(progress.owner, progress.peak_rss)
-            if progress.chunk is not None:
-                self._figures.add(progress.chunk)
-                open_if_loaded(target, state, migration, progress.chunk.table)
+        def told(news: Told) -> None:
+            self._figures.hear(news)
+            if news.event is Event.WAITS and isinstance(news.error, Throttled):
+                staffing.throttled()
+            if news.event is Event.DONE and news.chunk is not None:
+                open_if_loaded(target, state, migration, news.chunk.table)
+
+        def settle_doubts(doubts: list[Told]) -> None:
+            chunks = [each.chunk for each in doubts if each.chunk is not None]
+            for chunk in settle_by_count(target, state, migration, job.tables, chunks):
+                if chunk.state is ChunkState.DONE:
+                    told(Told(chunk.owner, Event.DONE, chunk))
 
         def idle() -> None:
             if lease.lost.is_set():
                 raise Overtaken("another loader has taken over", object=migration)
             hold.look()
+            governor.look()
             self._report(state, "loading")
 
-        self._figures.begin()
-        crew.work(job, hold.event, told, idle)
+        self._figures.begin(staffing)
+        crew.work(job, hold.event, staffing, told, settle_doubts, idle)
 
     def _waiting(self, state: State) -> list[TrackedTable]:
         """Tables that can be loaded now, in their order."""

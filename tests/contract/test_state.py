@@ -265,6 +265,33 @@ def test_a_chunk_is_written_as_given(state: State) -> None:
         state.mark_chunk(replace(chunk(0), owner="a"))
 
 
+def test_a_chunk_is_split_by_its_owner_alone(target: AzureSqlTarget, state: State) -> None:
+    """✗ Two that are split at once and take the same next number: the rows of one half are lost."""
+    state.save_tables([tracked("users", state=TableState.LOADING)])
+    state.save_chunks([chunk(at) for at in range(6)])
+    states = [target.state("social") for _ in range(3)]
+    taken = [state.take_chunk(f"w{at}", [USERS]) for at in range(3)]
+
+    def split(at: int) -> None:
+        mine = taken[at]
+        assert mine is not None
+        states[at].split_chunk(mine, f'["{at}5"]')
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(split, range(3)))
+    found = {one.number: one for one in state.chunks(USERS)}
+    assert sorted(found) == list(range(9))
+    assert {one.state for one in found.values()} == {ChunkState.PLANNED}
+    for at in range(3):
+        (rest,) = [one for one in found.values() if one.lower == f'["{at}5"]']
+        assert found[at] == replace(chunk(at), upper=rest.lower)
+        assert rest == Chunk(USERS, rest.number, rest.lower, chunk(at).upper)
+    with pytest.raises(Overtaken, match="chunk 0 is not w0's any more"):
+        split(0)
+    for one in states:
+        one.close()
+
+
 def test_chunks_come_in_the_order_of_tables_and_only_while_those_are_loading(state: State) -> None:
     """✗ A worker that takes whatever is planned sends rows of a table that is quarantined, or one
     that it was not told about."""

@@ -90,6 +90,36 @@ def test_bounds_come_from_a_sample_in_key_order() -> None:
     )
 
 
+def test_a_table_without_a_key_is_cut_by_where_its_rows_lie() -> None:
+    table = Table(NAME, TABLE.columns)
+    assert selection.within(table, Chunk(NAME, 1, '["(0,7)"]', '["(9,1)"]')) == (
+        "ctid > ('(0,7)') AND ctid <= ('(9,1)')"
+    )
+    assert selection.sampled_bounds(table, 4, 12.5, partitioned=False) == (
+        "/* replicator:plan */ SELECT k0 FROM (SELECT format('%s', ctid) AS k0, "
+        "row_number() OVER (ORDER BY ctid) AS place, count(*) OVER () AS total "
+        'FROM ONLY "public"."odd""name" TABLESAMPLE SYSTEM (12.5000) REPEATABLE (1)) AS sample '
+        "WHERE place * 4 / total > (place - 1) * 4 / total AND place < total ORDER BY place"
+    )
+
+
+def test_a_chunk_is_halved_at_a_key_that_it_holds() -> None:
+    assert selection.middle(TABLE, Chunk(NAME, 1, '["a", "1"]', None), partitioned=True) == (
+        "/* replicator:split */ SELECT k0, k1 FROM "
+        "(SELECT format('%s', \"b\") AS k0, format('%s', \"id\") AS k1, "
+        'row_number() OVER (ORDER BY "b", "id") AS place, count(*) OVER () AS total '
+        'FROM "public"."odd""name" WHERE ("b", "id") > ('
+        "'a', '1')) AS chunk WHERE place * 2 <= total ORDER BY place DESC LIMIT 1"
+    )
+
+
+def test_rows_are_counted_in_a_sample() -> None:
+    assert selection.count_sample(NAME, 0.25, partitioned=False) == (
+        '/* replicator:plan */ SELECT count(*) FROM ONLY "public"."odd""name" '
+        "TABLESAMPLE SYSTEM (0.250000) REPEATABLE (1)"
+    )
+
+
 def test_a_reader_holds_its_table_and_looks_whether_its_files_are_the_snapshots() -> None:
     assert selection.hold(NAME, partitioned=False) == (
         '/* replicator:hold */ LOCK TABLE ONLY "public"."odd""name" IN ACCESS SHARE MODE'
