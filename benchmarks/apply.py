@@ -8,7 +8,7 @@ from typing import Final
 
 from benchmarks.harness import Report, Servers
 from benchmarks.stage import MIGRATION, Role, Stage, applied, deployed
-from model.change import Begin, Change, Commit, LogEvent, Op, Row
+from model.change import Begin, Change, Commit, JsonObject, LogEvent, Op
 from model.ports import Advance, KeyedChange, TableBatch
 from model.position import START, Position
 from replicator.capture.recording import Recording
@@ -20,6 +20,9 @@ from topics.writer import TopicWriter
 _CHANGES: Final = int(os.environ.get("BENCH_CHANGES", "120000"))
 _TRANSACTION: Final = 10
 _PATIENCE_S: Final = 300.0
+_NAMES: Final = (
+    b"id", b"device", b"label", b"at", b"amount", b"token", b"good", b"note", b"day", b"value",
+)  # fmt: skip
 
 
 def run(report: Report, servers: Servers) -> None:
@@ -44,8 +47,8 @@ def run(report: Report, servers: Servers) -> None:
     report.add("apply.peak_rss_mib", peak, "MiB", below=400)
 
 
-def _row(number: int, device: int) -> Row:
-    return (
+def _row(number: int, device: int) -> JsonObject:
+    values = (
         b"%d" % number,
         b"%d" % device,
         b'"label of row %d"' % number,
@@ -57,16 +60,19 @@ def _row(number: int, device: int) -> Row:
         b'"2024-02-03"',
         b"%d.5" % number,
     )
+    return b"{%b}" % b",".join(map(b'"%b":%b'.__mod__, zip(_NAMES, values, strict=True)))
+
+
+def _key(number: int) -> JsonObject:
+    return b'{"id":%d}' % number
 
 
 def _events(stage: Stage) -> list[LogEvent]:
     half = _CHANGES // 2
-    changes = [
-        Change(stage.table, Op.CREATE, (b"%d" % n,), after=_row(n, 1)) for n in range(half)
-    ] + [
-        Change(stage.table, Op.DELETE, (b"%d" % n,))
+    changes = [Change(stage.table, Op.CREATE, _key(n), after=_row(n, 1)) for n in range(half)] + [
+        Change(stage.table, Op.DELETE, _key(n))
         if n % 10 == 0
-        else Change(stage.table, Op.UPDATE, (b"%d" % n,), after=_row(n, 2))
+        else Change(stage.table, Op.UPDATE, _key(n), after=_row(n, 2))
         for n in range(half)
     ]
     events: list[LogEvent] = []

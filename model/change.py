@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import NamedTuple
 
 from model.catalog import Table, TableName
 from model.position import Position
 
-Fragment = bytes
-"""One value as JSON text in its wire form (`model.types`); SQL NULL is `b"null"`."""
-
-Row = tuple[Fragment | None, ...]
-"""One fragment for each of `Table.carried`, in that order; None where the log carried no value."""
-
-NULL: Final[Fragment] = b"null"
+JsonObject = bytes
+"""A row or a key as the text of one JSON object: its members in the table's (the key's) order,
+their values in wire form (`model.types`), SQL NULL as `null`."""
 
 
 class Op(StrEnum):
@@ -39,22 +35,24 @@ class Begin:
     transaction: str
 
 
-@dataclass(slots=True)
-class Change:
+class Change(NamedTuple):
     """One row changed, or a table truncated (then `key`, `before` and `after` are None).
 
-    `key` holds the canonical fragments of `Table.key` (of the new row; of the old one in a delete),
-    None for a keyless table. `key_before` is set only when the canonical key changed.
-    `before` is set when the log carried the whole old row (FULL). In `after`, None marks a value
-    that the log did not carry ("unchanged").
+    `key` holds `Table.key` in canonical form (of the new row; of the old one in a delete), None for
+    a keyless table. `key_before` is set only when the canonical key changed. `before` is set when
+    the log carried the whole old row (FULL). `unchanged` names the columns of `Table.carried` that
+    `after` lacks, because neither the log nor the old row told their value.
+
+    A tuple, because making one and taking it apart is cheap: a reader makes one for each change.
     """
 
     table: Table
     op: Op
-    key: tuple[Fragment, ...] | None = None
-    key_before: tuple[Fragment, ...] | None = None
-    before: Row | None = None
-    after: Row | None = None
+    key: JsonObject | None = None
+    key_before: JsonObject | None = None
+    before: JsonObject | None = None
+    after: JsonObject | None = None
+    unchanged: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

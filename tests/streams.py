@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from model.catalog import Column, Key, ReplicaIdentity, Table, TableName
-from model.change import Begin, Change, Commit, Fragment, LogEvent, Op, Row
+from model.change import Begin, Change, Commit, JsonObject, LogEvent, Op
 from model.position import START, Position
 from model.state import TableState, TrackedTable
 from model.types import Kind, LogicalType
@@ -59,17 +60,32 @@ def transaction(number: int, changes: Iterable[Change]) -> list[LogEvent]:
     ]
 
 
-def create(of: Table, *row: Fragment) -> Change:
-    return Change(of, Op.CREATE, row[: len(of.key)] or None, after=row)
+def json_object(names: Iterable[str], row: Iterable[bytes | None]) -> JsonObject:
+    """The values that are there, each as JSON, under their names."""
+    pairs = [(json.dumps(n).encode(), value) for n, value in zip(names, row, strict=True)]
+    return b"{%b}" % b",".join(n + b":" + value for n, value in pairs if value is not None)
 
 
-def update(of: Table, row: Row, key_before: Fragment | None = None) -> Change:
-    key = tuple(value or b"" for value in row[: len(of.key)])
-    return Change(of, Op.UPDATE, key, (key_before,) if key_before else None, after=row)
+def create(of: Table, *row: bytes) -> Change:
+    return _changed(of, Op.CREATE, row)
 
 
-def delete(of: Table, *key: Fragment) -> Change:
-    return Change(of, Op.DELETE, key)
+def update(of: Table, row: Sequence[bytes | None], key_before: bytes | None = None) -> Change:
+    """`None` in the row: the log did not carry the value."""
+    before = json_object(of.key, [key_before]) if key_before else None
+    return _changed(of, Op.UPDATE, row)._replace(key_before=before)
+
+
+def delete(of: Table, *key: bytes) -> Change:
+    return Change(of, Op.DELETE, json_object(of.key, key))
+
+
+def _changed(of: Table, op: Op, row: Sequence[bytes | None]) -> Change:
+    names = [column.name for column in of.columns]
+    known = dict(zip(names, row, strict=True))
+    key = json_object(of.key, [known[name] for name in of.key]) if of.key else None
+    lacking = tuple(name for name in names if known[name] is None)
+    return Change(of, op, key, after=json_object(names, row), unchanged=lacking)
 
 
 def truncate(of: Table) -> Change:

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.postgresql.catalog import read_table
-from connectors.postgresql.decoder import (
-    DecodeRow,
-    LogColumn,
-    TakeKey,
-    key_taker,
-    row_decoder,
-)
+from connectors.postgresql.decoder import DecodeRow, row_decoder
+from connectors.postgresql.forms import LogColumn
 from connectors.postgresql.messages import RelationMessage
+from connectors.postgresql.objects import WriteKey, WriteRow, key_writer, row_writer
+from connectors.postgresql.plain import MakeChange, change_maker
 from connectors.postgresql.sessions import Sessions
 from connectors.postgresql.types import TypeCatalog
 from connectors.postgresql.values import Policies
@@ -29,7 +26,9 @@ class Relation:
     message: RelationMessage
     table: Table
     row: DecodeRow
-    key: TakeKey
+    key: WriteKey
+    object: WriteRow
+    plain: MakeChange
 
 
 class RelationCatalog:
@@ -88,7 +87,14 @@ class RelationCatalog:
             LogColumn(name, self._types.resolve(oid, typmod), place.get(name))
             for name, oid, typmod in message.columns
         ]
-        return Relation(message, table, row_decoder(columns, self._policies), key_taker(table))
+        return Relation(
+            message,
+            table,
+            row_decoder(columns, self._policies),
+            key_writer(table),
+            row_writer(table),
+            change_maker(table, columns, self._policies),
+        )
 
 
 def fits(table: Table, message: RelationMessage, types: Sequence[LogicalType]) -> bool:

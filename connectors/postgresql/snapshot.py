@@ -13,9 +13,11 @@ import pyarrow as pa
 
 from connectors.postgresql import chunks, position, selection
 from connectors.postgresql.arrow import BatchConverter
-from connectors.postgresql.decoder import LogColumn, key_taker, row_decoder
+from connectors.postgresql.decoder import row_decoder
 from connectors.postgresql.errors import by_sqlstate, connect_sqlstate
+from connectors.postgresql.forms import LogColumn
 from connectors.postgresql.names import literal
+from connectors.postgresql.objects import key_writer
 from connectors.postgresql.sessions import Sessions, late_settings
 from connectors.postgresql.types import SourceType
 from connectors.postgresql.values import Policies
@@ -222,7 +224,4 @@ def key_object(table: Table, texts: tuple[str, ...], policies: Policies) -> str:
     )
     row, _ = row_decoder(columns, policies)(message, 0)
     alone = Table(table.name, tuple(table.column(name) for name in table.key), key=table.key)
-    fragments = key_taker(alone)(row) or ()
-    names = [json.dumps(name, ensure_ascii=False).encode() for name in table.key]
-    pairs = [name + b":" + value for name, value in zip(names, fragments, strict=True)]
-    return (b"{" + b",".join(pairs) + b"}").decode()
+    return (key_writer(alone)(row) or b"{}").decode()

@@ -7,29 +7,21 @@ from struct import Struct
 from typing import Final
 
 from connectors.postgresql import messages, position
-from connectors.postgresql.decoder import ColumnUnrepresentable
+from connectors.postgresql.forms import ColumnUnrepresentable
 from connectors.postgresql.messages import PAYLOAD, RelationMessage
+from connectors.postgresql.plain import SHORT, MakeChange
 from connectors.postgresql.relation import Relation, RelationCatalog
-from model.change import (
-    Begin,
-    Change,
-    Commit,
-    LogEvent,
-    MarkerSeen,
-    Op,
-    Row,
-    SchemaChanged,
-    Undecodable,
-)
+from connectors.postgresql.rows import changed_row
+from model.change import Begin, Change, Commit, LogEvent, MarkerSeen, Op, SchemaChanged, Undecodable
 from model.position import Position
 
 _U32: Final = Struct(">I").unpack_from
 _INSERT, _UPDATE, _DELETE, _TRUNCATE = ord("I"), ord("U"), ord("D"), ord("T")
 _BEGIN, _COMMIT, _RELATION, _MESSAGE = ord("B"), ord("C"), ord("R"), ord("M")
-_OLD_ROW, _OLD_KEY = ord("O"), ord("K")
 _ROWS: Final = (_INSERT, _UPDATE, _DELETE)
-_TUPLE: Final = PAYLOAD + 6
-"""Where the tuple starts in an insert or delete: after tag, OID and the tuple's kind."""
+_HEAD: Final = slice(PAYLOAD, PAYLOAD + 8)
+"""Of an insert, and of an update without an old row: tag, OID, `N`, number of columns."""
+_VALUES: Final = slice(PAYLOAD + 8, None)
 
 
 class Transaction:
@@ -45,6 +37,7 @@ class Transaction:
         self._catalog = catalog
         self._prefix = marker_prefix
         self._relations: dict[int, Relation | None] = {}
+        self._plain: dict[bytes, tuple[MakeChange, Op]] = {}
         self._pending: Begin | None = None
         self._boundary = ""
         self._changes = 0
@@ -57,27 +50,19 @@ class Transaction:
 
     def decode(self, d: bytes) -> None:
         """Take one XLogData frame."""
+        plain = self._plain.get(d[_HEAD])
+        if plain is not None:
+            make, op = plain
+            change = make(d[_VALUES].split(SHORT), op)
+            if change is not None:
+                if self._pending is not None:
+                    self._begun()
+                self._changes += 1
+                self.events.append(change)
+                return
         tag = d[PAYLOAD]
         if tag in _ROWS:
-            relation = self._relations[_U32(d, PAYLOAD + 1)[0]]
-            if relation is None:
-                return
-            if self._pending is not None:
-                self.events.append(self._pending)
-                self._pending = None
-            self._changes += 1
-            try:
-                if tag == _INSERT:
-                    row, _ = relation.row(d, _TUPLE)
-                    self.events.append(
-                        Change(relation.table, Op.CREATE, relation.key(row), None, None, row)
-                    )
-                elif tag == _UPDATE:
-                    self.events.append(_update(relation, d))
-                else:
-                    self.events.append(_delete(relation, d))
-            except ColumnUnrepresentable as error:
-                self._undecodable(relation, error)
+            self._row(d)
         elif tag == _BEGIN:
             self._begin(d)
         elif tag == _COMMIT:
@@ -91,16 +76,36 @@ class Transaction:
 
     def learnt(self, relation: Relation, changed: SchemaChanged | None) -> None:
         """The answer to `unknown`."""
-        self._relations[relation.message.oid] = relation
+        self._know(relation.message, relation)
         self.unknown = None
         if changed is not None:
             self.events.append(changed)
+
+    def _row(self, d: bytes) -> None:
+        relation = self._relations[_U32(d, PAYLOAD + 1)[0]]
+        if relation is None:
+            return
+        if self._pending is not None:
+            self._begun()
+        self._changes += 1
+        try:
+            self.events.append(changed_row(relation, d))
+        except ColumnUnrepresentable as error:
+            place = Position(f"{self._boundary}/{self._changes - 1:08x}")
+            name = relation.table.name
+            self.events.append(Undecodable(name, place, error.column, error.reason))
 
     def _begin(self, d: bytes) -> None:
         lsn, at, xid = messages.begin(d)
         self._boundary = position.boundary(lsn)
         self._pending = Begin(self._boundary, at, str(xid))
         self._changes = 0
+
+    def _begun(self) -> None:
+        """The transaction has a change of ours."""
+        assert self._pending is not None
+        self.events.append(self._pending)
+        self._pending = None
 
     def _commit(self, d: bytes) -> None:
         _, at = messages.commit(d)
@@ -117,13 +122,23 @@ class Transaction:
         if known is not None and known.message == message:
             return
         if not self._catalog.captured(message):
-            self._relations[message.oid] = None
+            self._know(message, None)
             return
         relation = self._catalog.match(message)
         if relation is None:
             self.unknown = message
         else:
-            self._relations[message.oid] = relation
+            self._know(message, relation)
+
+    def _know(self, message: RelationMessage, relation: Relation | None) -> None:
+        """From now on messages with this OID are of this version of the table."""
+        oid = message.oid.to_bytes(4)
+        self._relations[message.oid] = relation
+        self._plain = {head: made for head, made in self._plain.items() if head[1:5] != oid}
+        if relation is not None:
+            rest = oid + b"N" + len(message.columns).to_bytes(2)
+            self._plain[b"I" + rest] = (relation.plain, Op.CREATE)
+            self._plain[b"U" + rest] = (relation.plain, Op.UPDATE)
 
     def _truncate(self, d: bytes) -> None:
         for oid in messages.truncated(d):
@@ -131,8 +146,7 @@ class Transaction:
             if relation is None:
                 continue
             if self._pending is not None:
-                self.events.append(self._pending)
-                self._pending = None
+                self._begun()
             self._changes += 1
             self.events.append(Change(relation.table, Op.TRUNCATE))
 
@@ -150,50 +164,7 @@ class Transaction:
             )
         )
 
-    def _undecodable(self, relation: Relation, error: ColumnUnrepresentable) -> None:
-        place = Position(f"{self._boundary}/{self._changes - 1:08x}")
-        self.events.append(Undecodable(relation.table.name, place, error.column, error.reason))
-
 
 def marker_content(id: str, written_ts: int) -> str:
     """What a marker's message holds."""
     return json.dumps({"id": id, "written_ts": written_ts})
-
-
-def _update(relation: Relation, d: bytes) -> Change:
-    kind = d[PAYLOAD + 5]
-    at = _TUPLE
-    old: Row | None = None
-    if kind in (_OLD_ROW, _OLD_KEY):
-        old, at = relation.row(d, at)
-        at += 1
-    row, _ = relation.row(d, at)
-    if old is None:
-        return Change(relation.table, Op.UPDATE, relation.key(row), None, None, row)
-    whole = kind == _OLD_ROW
-    if None in row:
-        row = _filled(relation, row, old, whole=whole)
-    key, key_before = relation.key(row), relation.key(old)
-    return Change(
-        relation.table,
-        Op.UPDATE,
-        key,
-        None if key_before == key else key_before,
-        old if whole else None,
-        row,
-    )
-
-
-def _filled(relation: Relation, row: Row, old: Row, *, whole: bool) -> Row:
-    """Unchanged values taken from the old tuple: all of a whole row, the key's of a key."""
-    table = relation.table
-    return tuple(
-        before if value is None and (whole or column.name in table.key) else value
-        for value, before, column in zip(row, old, table.carried, strict=True)
-    )
-
-
-def _delete(relation: Relation, d: bytes) -> Change:
-    old, _ = relation.row(d, _TUPLE)
-    whole = d[PAYLOAD + 5] == _OLD_ROW
-    return Change(relation.table, Op.DELETE, relation.key(old), None, old if whole else None, None)

@@ -1,7 +1,7 @@
 """PostgreSQL's text of a value as a JSON fragment in wire form (`model.types`).
 
-The common kinds are inlined by `decoder`; what stands here is the rest: special values, bytes,
-money, and the containers, whose JSON text is what PostgreSQL's `to_json` writes.
+The common kinds are inlined (`forms`); what stands here is the rest: special values, money, and
+the containers, whose JSON text is what PostgreSQL's `to_json` writes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ from typing import Final
 from orjson import dumps
 
 from connectors.postgresql.types import SourceType
-from model.change import NULL, Fragment
 from model.types import Kind
+
+Fragment = bytes
+"""One value as JSON text in its wire form (`model.types`); SQL NULL is `b"null"`."""
+
+Row = tuple[Fragment | None, ...]
+"""One fragment for each of `Table.carried`, in that order; None where the log carried no value."""
+
+NULL: Final[Fragment] = b"null"
 
 Convert = Callable[[bytes], Fragment]
 JsonText = Callable[[str], str]

@@ -176,7 +176,7 @@ class Recording:
             if not self._unwritten or route.table.name not in self._unwritten:
                 encoder = route.encoder
                 value = encoder.value(change, self._transaction, index, end)
-                self._append(route, encoder.key(change.key), value, index)
+                self._append(route, change.key, value, index)
 
     def _append(self, route: _Route, key: bytes | None, value: bytes, index: int) -> None:
         lanes = route.lanes
@@ -199,30 +199,29 @@ class Recording:
         """A changed key: `d` and `c`, or one `u` when values are missing and the key stays here."""
         encoder, index = route.encoder, self._index
         assert change.key_before is not None
-        whole = encoder.complete(change)
+        whole = not change.unchanged
         self._index = index + (2 if whole else 1)
         if route.table.name in self._unwritten:
             return
-        key, old = encoder.key(change.key), encoder.key(change.key_before)
+        key, old = change.key, change.key_before
         if whole:
-            created = replace(change, op=Op.CREATE, key_before=None, before=None)
-            created.after = encoder.filled(change)
-            deleted = encoder.deleted(change.key_before, self._transaction, index, end)
+            deleted = encoder.deleted(old, self._transaction, index, end)
             self._append(route, old, deleted, index)
             if route.table.name not in self._unwritten:
+                created = change._replace(op=Op.CREATE, key_before=None, before=None)
                 value = encoder.value(created, self._transaction, index + 1, end)
                 self._append(route, key, value, index + 1)
             return
         count = len(route.lanes)
         if partition_of(key, count) == partition_of(old, count):
-            self._append(route, key, encoder.moved(change, self._transaction, index, end), index)
+            self._append(route, key, encoder.value(change, self._transaction, index, end), index)
             return
         self._drop(
             route.table.name,
             index,
             "a key changed while the log did not carry "
-            f"{', '.join(encoder.unchanged(change))}, and the new key belongs to another partition",
-            {"key": (key or b"").decode(), "key_before": (old or b"").decode()},
+            f"{', '.join(change.unchanged)}, and the new key belongs to another partition",
+            {"key": (key or b"").decode(), "key_before": old.decode()},
             hint=f"ALTER TABLE {route.table.name} REPLICA IDENTITY FULL, then "
             f"`replicator table reload {route.table.name}`",
         )

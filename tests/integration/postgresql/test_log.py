@@ -37,10 +37,10 @@ async def test_a_transaction_is_begun_told_and_committed(
     assert marker.boundary > commit.boundary
     told = [(c.op, c.key, c.after) for c in found if isinstance(c, Change)]
     assert told == [
-        (Op.CREATE, (b"1",), (b"1", b'"a"')),
-        (Op.CREATE, (b"2",), (b"2", b"null")),
-        (Op.UPDATE, (b"1",), (b"1", b'"b"')),
-        (Op.DELETE, (b"2",), None),
+        (Op.CREATE, b'{"id":1}', b'{"id":1,"v":"a"}'),
+        (Op.CREATE, b'{"id":2}', b'{"id":2,"v":null}'),
+        (Op.UPDATE, b'{"id":1}', b'{"id":1,"v":"b"}'),
+        (Op.DELETE, b'{"id":2}', None),
     ]
 
 

@@ -34,8 +34,8 @@ async def test_an_added_column_starts_a_new_version(
     )
     assert (number.nullable, number.default) == (False, "5")
     first, second = only_changes(events)
-    assert (first.table, first.after) == (changed.old, (b"1",))
-    assert (second.table, second.after) == (changed.new, (b"2", b'"x"', b"5"))
+    assert (first.table, first.after) == (changed.old, b'{"id":1}')
+    assert (second.table, second.after) == (changed.new, b'{"id":2,"note":"x","n":5}')
 
 
 async def test_a_default_that_filled_old_rows_and_went_is_still_seen(

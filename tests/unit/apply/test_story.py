@@ -59,7 +59,7 @@ class Source:
         if what == "put":
             op = Op.UPDATE if key in self.rows else Op.CREATE
             self.rows[key] = (value, value + 10)
-            return replace(create(KEYED, *self._fragments(key)), op=op)
+            return create(KEYED, *self._fragments(key))._replace(op=op)
         if what == "truncate":
             self.rows.clear()
             return truncate(KEYED)
@@ -87,7 +87,7 @@ class Source:
         if not self.notes:
             return None
         a, b = self.notes.pop()
-        return Change(KEYLESS, Op.DELETE, before=(b"%d" % a, b"%d" % b))
+        return Change(KEYLESS, Op.DELETE, before=b'{"a":%d,"b":%d}' % (a, b))
 
     def _fragments(self, key: int) -> tuple[bytes, bytes, bytes]:
         bio, avatar = self.rows[key]

@@ -132,7 +132,9 @@ def test_a_key_change_that_lacks_values_between_partitions_quarantines() -> None
 def test_with_the_old_row_a_key_change_lacks_nothing() -> None:
     topics = Topics({OF: 4})
     old, new = _apart(4)
-    change = replace(_moved(old, new, b'"x"', None), before=(old, b'"x"', b'"big"'))
+    change = _moved(old, new, b'"x"', b'"big"')._replace(
+        before=b'{"id":%b,"bio":"x","avatar":"big"}' % old
+    )
     topics.write(topics.recording(), transaction(1, [change]))
     created = next(record for record in topics.records() if record.op is Op.CREATE)
     assert created.after == {"id": int(new), "bio": "x", "avatar": "big"}

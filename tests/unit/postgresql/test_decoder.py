@@ -9,18 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.postgresql.decoder import (
-    ColumnUnrepresentable,
-    LogColumn,
-    canonical_decimal,
-    decoder_source,
-    key_taker,
-    row_decoder,
-)
+from connectors.postgresql.decoder import decoder_source, row_decoder
+from connectors.postgresql.forms import ColumnUnrepresentable, LogColumn
+from connectors.postgresql.objects import canonical_decimal, key_writer, row_writer
 from connectors.postgresql.types import SourceType
-from connectors.postgresql.values import Policies
+from connectors.postgresql.values import Fragment, Policies
 from model.catalog import Column, Table, TableName
-from model.change import Fragment
 from model.types import Kind, LogicalType
 
 
@@ -52,7 +46,8 @@ def test_the_functions_text() -> None:
         "        if d[p] == 116:\n"
         "            s = p + 5\n"
         "            p = s + U(d, p + 1)[0]\n"
-        "            c0 = d[s:p]\n"
+        "            v = d[s:p]\n"
+        "            c0 = v\n"
         "        else:\n"
         "            c0 = NULL if d[p] == 110 else None\n"
         "            p += 1\n"
@@ -63,7 +58,8 @@ def test_the_functions_text() -> None:
         "        if d[p] == 116:\n"
         "            s = p + 5\n"
         "            p = s + U(d, p + 1)[0]\n"
-        "            c2 = b'\"' + d[s:p] + b'\"'\n"
+        "            v = d[s:p]\n"
+        "            c2 = b'\"' + v + b'\"'\n"
         "        else:\n"
         "            c2 = NULL if d[p] == 110 else None\n"
         "            p += 1\n"
@@ -175,9 +171,15 @@ def table(*columns: tuple[str, Kind], key: tuple[str, ...]) -> Table:
 
 
 def test_a_key_is_taken_in_its_own_order_and_canonical() -> None:
-    take = key_taker(
+    write = key_writer(
         table(("a", Kind.FLOAT64), ("b", Kind.TEXT), ("n", Kind.DECIMAL), key=("n", "a"))
     )
-    assert take((b"-0.0", b'"x"', b'"10.50"')) == (b'"10.5"', b"0")
-    assert take((None, b'"x"', b'"10.50"')) is None
-    assert key_taker(table(("a", Kind.TEXT), key=()))((b'"x"',)) is None
+    assert write((b"-0.0", b'"x"', b'"10.50"')) == b'{"n":"10.5","a":0}'
+    assert write((None, b'"x"', b'"10.50"')) is None
+    assert key_writer(table(("a", Kind.TEXT), key=()))((b'"x"',)) is None
+
+
+def test_a_row_leaves_out_what_is_not_known() -> None:
+    write = row_writer(table(("100%", Kind.TEXT), ('a"b', Kind.INT32), key=()))
+    assert write((b'"%b"', b"null")) == b'{"100%":"%b","a\\"b":null}'
+    assert write((None, b"1")) == b'{"a\\"b":1}'

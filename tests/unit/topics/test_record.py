@@ -17,9 +17,8 @@ from topics.record import RecordDecoder
 OF = table()
 DECODER = RecordDecoder("m", "app.public.users", USERS, ("id",))
 CHANGE = create(OF, b"1", b'"x"', b"null")
-ENCODER = TableEncoder(OF, ORIGIN)
-KEY = ENCODER.key(CHANGE.key)
-VALUE = ENCODER.value(CHANGE, TransactionPart("7", 1, "00aa"), 0, moment(2))
+KEY = CHANGE.key
+VALUE = TableEncoder(OF, ORIGIN).value(CHANGE, TransactionPart("7", 1, "00aa"), 0, moment(2))
 
 
 def _changed(path: str, new: Any) -> bytes:
