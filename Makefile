@@ -41,9 +41,9 @@ check: $(INSTALLED) ## Formatting, lint, types, layers
 bench: $(INSTALLED) ## Measure, with ratios to the raw path
 	$(BIN)/python -m benchmarks all
 
-soak: $(INSTALLED) ## For nights: hostile bytes (FUZZ_SECONDS), demos with kills for each seed of SEEDS=a-b
-	$(BIN)/python -m sandbox.fuzzing $(FUZZ_SECONDS)
-	$(BIN)/python -m sandbox.soak $(SEEDS)
+soak: $(INSTALLED) ## For nights: hostile bytes (FUZZ_SECONDS), migrations under faults (SEEDS=a-b, LONG=1)
+	$(if $(filter-out 0,$(FUZZ_SECONDS)),$(BIN)/python -m sandbox.fuzzing $(FUZZ_SECONDS))
+	$(BIN)/python -m sandbox.soak $(SEEDS) $(if $(LONG),--long)
 
 clean: ## End the sandbox of this folder and remove what was made here
 	@if [ -x $(BIN)/replicator ]; then $(BIN)/replicator sandbox down; fi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import secrets
 import signal
 import subprocess
@@ -17,6 +18,9 @@ from sandbox.certificates import write_server_certificate
 from sandbox.child_server import ChildServer
 from sandbox.children import LOOPBACK, Child, StartFailed, answers, free_port, launched
 from sandbox.folders import RunDirectory
+
+_PROPERTIES: Final = "server.properties"
+_SHUTDOWN_S: Final = 60.0
 
 _SETTINGS: Final = {
     "process.roles": "broker,controller",
@@ -48,7 +52,8 @@ class KafkaBroker(ChildServer):
 
     `bootstrap` is the plain listener. With `users` (name to password) there is also a SASL_SSL
     listener for SCRAM-SHA-256 and -512 at `secure_bootstrap`, whose certificate `ca_file` vouches
-    for.
+    for. With a `door`, the port of a proxy, there is another plain listener at `behind_door`, which
+    tells its clients to come through that proxy.
     """
 
     title = "Kafka"
@@ -60,6 +65,7 @@ class KafkaBroker(ChildServer):
         users: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
         heap: str = "512m",
+        door: int | None = None,
     ) -> None:
         super().__init__()
         self.bootstrap = ""
@@ -68,6 +74,37 @@ class KafkaBroker(ChildServer):
         self._users = dict(users or {})
         self._settings = {**_SETTINGS, **(settings or {})}
         self._heap = heap
+        self._door = door
+        self._home = Path()
+        self._ports: dict[str, int] = {}
+
+    @property
+    def behind_door(self) -> int:
+        """The port to which the proxy forwards."""
+        return self._ports["PROXIED"]
+
+    def crash(self) -> None:
+        """Kill it; what it wrote stays for `revive`."""
+        self._end(signal.SIGKILL)
+
+    def leave(self) -> None:
+        """Let it shut down in order; what it wrote stays for `revive`."""
+        self._end(signal.SIGTERM)
+
+    def revive(self) -> None:
+        """Start it again where it was, with the log that it had. Raises StartFailed."""
+        if not self.running():
+            self._child = self._serve()
+
+    def fill_disk(self) -> None:
+        """Let none of its files grow any more, until it is started again."""
+        _, hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (0, hard))
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._child is not None and self._child.running():
+            self._child.process.send_signal(number)
+            self._child.process.wait(_SHUTDOWN_S)
 
     def _launch(self, run: RunDirectory) -> Child:
         """Format a log directory and start the broker."""
@@ -75,21 +112,31 @@ class KafkaBroker(ChildServer):
 
     def _attempt(self, home: Path) -> Child:
         home.mkdir()
-        properties = home / "server.properties"
-        ports = {name: free_port() for name in ("PLAINTEXT", "CONTROLLER", "SASL_SSL")}
+        self._home = home
+        self._ports = ports = {name: free_port() for name in ("CONTROLLER", *self._names)}
+        properties = home / _PROPERTIES
         properties.write_text(_text({**self._settings, **self._listeners(home, ports)}))
         self._format(home, properties)
+        return self._serve()
+
+    @property
+    def _names(self) -> list[str]:
+        """The listeners that clients use."""
+        named = {"PLAINTEXT": True, "SASL_SSL": self._users, "PROXIED": self._door is not None}
+        return [name for name, wanted in named.items() if wanted]
+
+    def _serve(self) -> Child:
+        home, ports = self._home, self._ports
         child = Child(
             self.title,
-            [*_java(self._heap), "kafka.Kafka", str(properties)],
+            [*_java(self._heap), "kafka.Kafka", str(home / _PROPERTIES)],
             log=home / "log",
             cwd=home,
             # Its data is not kept, so it need not be written down in order.
             farewell=signal.SIGKILL,
         )
-        listeners = [ports["PLAINTEXT"], *([ports["SASL_SSL"]] if self._users else [])]
         try:
-            child.wait_until(lambda: all(answers(port) for port in listeners), 60.0)
+            child.wait_until(lambda: all(answers(ports[name]) for name in self._names), 60.0)
             _wait_for_metadata(child, f"{LOOPBACK}:{ports['PLAINTEXT']}")
         except StartFailed:
             child.stop()
@@ -99,17 +146,15 @@ class KafkaBroker(ChildServer):
         return child
 
     def _listeners(self, home: Path, ports: Mapping[str, int]) -> dict[str, str]:
-        names = ["PLAINTEXT", "CONTROLLER", *(["SASL_SSL"] if self._users else [])]
-        listeners = ",".join(f"{name}://{LOOPBACK}:{ports[name]}" for name in names)
-        advertised = ",".join(
-            f"{name}://{LOOPBACK}:{ports[name]}" for name in names if name != "CONTROLLER"
-        )
+        told = {**ports, "PROXIED": self._door}
+        listeners = ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in ports.items())
+        advertised = ",".join(f"{name}://{LOOPBACK}:{told[name]}" for name in self._names)
         settings = {
             "log.dirs": str(home / "data"),
             "listeners": listeners,
             "advertised.listeners": advertised,
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,"
-            "SASL_SSL:SASL_SSL",
+            "PROXIED:PLAINTEXT,SASL_SSL:SASL_SSL",
             "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{ports['CONTROLLER']}",
         }
         if self._users:

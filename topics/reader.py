@@ -77,11 +77,12 @@ class TopicReader:
         self._servers = settings.bootstrap_servers
         self._consumer = Consumer(
             {
+                # How long a member that is gone for good keeps its partitions.
+                "session.timeout.ms": 30_000,
                 **consumer_properties(settings),
                 "group.id": group,
                 "group.instance.id": instance,
                 "partition.assignment.strategy": "cooperative-sticky",
-                "session.timeout.ms": 30_000,
                 # The compare-and-set fences whoever was slow; the group need not.
                 "max.poll.interval.ms": 86_400_000,
                 "error_cb": self._failed,

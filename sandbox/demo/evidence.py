@@ -34,11 +34,11 @@ class Evidence:
     """Connections of the demo's own to both ends and to Kafka."""
 
     def __init__(self, settings: Path, environment: Mapping[str, str]) -> None:
-        self._config = load_config(settings, environment)
+        self.config = load_config(settings, environment)
         self._stack = contextlib.ExitStack()
-        self.source: Source = open_source(self._config.source, self._config.migration)
+        self.source: Source = open_source(self.config.source, self.config.migration)
         self._stack.callback(self.source.close)
-        self.target: Target = open_target(self._config.target)
+        self.target: Target = open_target(self.config.target)
         self._stack.callback(self.target.close)
 
     def __enter__(self) -> Self:
@@ -64,9 +64,9 @@ class Evidence:
 
     def _pairs(self) -> list[tuple[Table, TargetTable]]:
         """Every captured table as both ends have it. Raises ReplicatorError for a missing one."""
-        with contextlib.closing(self.target.state(self._config.migration)) as state:
+        with contextlib.closing(self.target.state(self.config.migration)) as state:
             names = {one.source: one.target for one in state.tables()}
-        selection = self._config.source.tables
+        selection = self.config.source.tables
         catalog = self.source.catalog(selection.include, selection.exclude)
         pairs = []
         for table in catalog.tables:
@@ -78,8 +78,8 @@ class Evidence:
 
     def moved(self, observed: Observed) -> Moved:
         """Exact counts from Kafka and from the checkpoints, rates from the journal and status."""
-        admin = TopicAdmin(self._config.kafka)
-        with contextlib.closing(self.target.state(self._config.migration)) as state:
+        admin = TopicAdmin(self.config.kafka)
+        with contextlib.closing(self.target.state(self.config.migration)) as state:
             tables = state.tables()
             data = {one.topic for one in tables}
             checkpoints = [one for one in state.checkpoints() if one.topic in data]

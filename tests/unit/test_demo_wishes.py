@@ -1,4 +1,4 @@
-"""What the demo and the soak may be asked for."""
+"""What the demo may be asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sandbox.demo import Wishes
 from sandbox.demo.kills import Killer
 from sandbox.demo.settings import write_settings
 from sandbox.servers import Servers
-from sandbox.soak import seeds_of, wishes_of
 
 
 def test_a_demo_without_rows_or_time_is_refused() -> None:
@@ -40,22 +39,6 @@ def test_secrets_are_not_in_the_written_settings(tmp_path: Path) -> None:
     assert document["source"]["dsn"] == "${env:SOURCE_DSN}"
     assert document["target"]["connection"] == "${env:AZURESQL_DSN}"
     assert document["cutover"]["hooks"]["switch"]["url"] == "http://127.0.0.1:2/switch"
-
-
-@pytest.mark.parametrize(("text", "seeds"), [("4", [4]), ("2-5", [2, 3, 4, 5])])
-def test_seeds_are_a_number_or_a_range(text: str, seeds: list[int]) -> None:
-    assert list(seeds_of(text)) == seeds
-
-
-@pytest.mark.parametrize("text", ["", "a-b", "1-2-3"])
-def test_other_seeds_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="invalid literal"):
-        seeds_of(text)
-
-
-def test_a_seed_decides_a_soak_run() -> None:
-    assert wishes_of(5) == wishes_of(5)
-    assert len({str(wishes_of(seed)) for seed in range(20)}) == 20
 
 
 def test_a_named_server_that_is_not_there_is_told_with_a_remedy() -> None:
