@@ -64,6 +64,10 @@ class Watch:
         return any(each.stage in (_Stage.WAITING, _Stage.STRIKING) for each in self._all)
 
     @property
+    def striking_now(self) -> bool:
+        return any(each.stage is _Stage.STRIKING for each in self._all)
+
+    @property
     def recovering(self) -> bool:
         return any(each.stage is _Stage.RECOVERING for each in self._all)
 
