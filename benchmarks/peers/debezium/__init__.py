@@ -1,0 +1,1 @@
+"""Debezium's PostgreSQL connector in Kafka Connect, configured as well as we would for ourselves."""
