@@ -161,6 +161,9 @@ class Channel(asyncio.BufferedProtocol):
     # --- writing --------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
+        """Send; what is written once the connection is dropped goes nowhere: `drain` tells."""
+        if self._transport.is_closing():
+            return
         self._transport.write(data if self._tls is None else self._tls.sealed(data))
 
     async def drain(self) -> None:

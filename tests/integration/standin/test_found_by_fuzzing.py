@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import signal
 import struct
@@ -10,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import uvloop
 
 from sandbox.azuresql.tds import tokens
+from sandbox.azuresql.tds.channel import Channel
 from sandbox.azuresql.tds.packet import PacketType
 from sandbox.azuresql.tsql.exchange import Pieces
 from sandbox.azuresql.tsql.link import Link
@@ -139,6 +142,28 @@ async def test_a_connection_that_goes_while_a_result_is_ended_gives_the_loop_bac
         await asyncio.sleep(0)
         await link.close()
         await leaving
+
+
+def test_what_is_written_to_a_dropped_connection_is_no_failure_of_the_server() -> None:
+    """✗ uvloop refuses it with a RuntimeError at once, asyncio's own loop says nothing."""
+
+    async def scene() -> None:
+        met: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Channel(met.set_result), "127.0.0.1", 0
+        )
+        async with server:
+            _, client = await asyncio.open_connection(*server.sockets[0].getsockname())
+            channel = await met
+            channel.abort()
+            with contextlib.suppress(ConnectionResetError):
+                while True:  # until it is told that the client has gone
+                    await channel.drain()
+                    await asyncio.sleep(0)
+            channel.write(b"an answer that nobody waits for")
+            client.close()
+
+    uvloop.run(scene())
 
 
 async def _left(rows: Pieces) -> None:
