@@ -6,9 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from model.errors import ReplicatorError, Retryable
 from model.ports import Clock, State
+from replicator.holder import take
 
 _log = logging.getLogger("replicator.lease")
 
@@ -74,7 +76,8 @@ class Lease:
     def _renew(self, state: State) -> None:
         asked = self._clock()
         try:
-            ours = state.acquire_lease(self._name, self._holder, self._ttl)
+            renew = state.acquire_lease if self._held.is_set() else partial(take, state)
+            ours = renew(self._name, self._holder, self._ttl)
         except Retryable as error:
             _log.warning("lease not renewed", extra={"fields": {"why": str(error)}})
             if self._held.is_set() and self._clock() >= self._expires:

@@ -112,6 +112,10 @@ class MemoryState:
             self._memory.refused_leases += not held
             return held
 
+    def lease_holder(self, name: str) -> str | None:
+        with self._memory.lock:
+            return self._memory.leases.get(name)
+
     def release_lease(self, name: str, holder: str) -> None:
         with self._memory.lock:
             if self._memory.leases.get(name) == holder:

@@ -24,6 +24,10 @@ ACQUIRE: Final = (
     "WHERE [migration] = @migration AND [name] = @name); SET @taken = @@ROWCOUNT; END; "
     "COMMIT TRANSACTION; SELECT @taken;"
 )
+HOLDER: Final = (
+    "/* replicator:lease-holder */ SELECT [holder] FROM [replicator].[lease] "
+    "WHERE [migration] = ? AND [name] = ?"
+)
 RELEASE: Final = (
     "/* replicator:lease-release */ DELETE FROM [replicator].[lease] "
     "WHERE [migration] = ? AND [name] = ? AND [holder] = ?"
@@ -86,6 +90,10 @@ class RoleRows:
     def acquire_lease(self, name: str, holder: str, ttl_s: float) -> bool:
         place = (self._migration, name, holder, round(ttl_s * 1000))
         return bool(self._link.put(ACQUIRE, place, object=name)[0][0] == 1)
+
+    def lease_holder(self, name: str) -> str | None:
+        found: str | None = self._link.value(HOLDER, (self._migration, name), object=name)
+        return found
 
     def release_lease(self, name: str, holder: str) -> None:
         self._link.rows(RELEASE, (self._migration, name, holder), object=name)

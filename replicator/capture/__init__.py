@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic
@@ -17,6 +15,7 @@ from monitoring.metrics import Metrics
 from replicator.capture.opening import Stopped, Work, opened
 from replicator.capture.session import Follow, nothing_followed
 from replicator.config.sections import CaptureOptions
+from replicator.holder import ours
 from topics.settings import KafkaSettings
 
 __all__ = ["capture"]
@@ -50,8 +49,7 @@ async def capture(
     # Events live for one batch and form no cycles: looking for some costs a tenth of the time.
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    work = Work(source, target, kafka, migration, follow, holder, options, metrics, stop)
+    work = Work(source, target, kafka, migration, follow, ours(), options, metrics, stop)
     wait = _FIRST_WAIT_S
     while not stop.is_set():
         started = monotonic()

@@ -24,6 +24,7 @@ from replicator.capture.session import LEASE, Follow, Session, wall_ms
 from replicator.capture.shape import SHAPES, remembered
 from replicator.config.sections import CaptureOptions
 from replicator.dropped import DROPPED, left_out
+from replicator.holder import take
 from topics.admin import TopicAdmin
 from topics.control import Progress
 from topics.control_reader import ControlReader
@@ -150,7 +151,7 @@ async def _deployed(
 
 async def _lease(work: Work, state: State, in_state: Serial) -> None:
     said = False
-    while not await in_state(state.acquire_lease, LEASE, work.holder, work.options.lease):
+    while not await in_state(take, state, LEASE, work.holder, work.options.lease):
         work.metrics.set_phase("waiting for the lease")
         if not said:
             _log.info("another process captures: waiting for its lease to end")

@@ -21,6 +21,7 @@ from replicator.cli.output import DEFAULT_CONFIG, ConfigOption
 from replicator.cli.shell import Role, in_thread, instance, perform, play
 from replicator.cli.signals import EXIT_BASE, draining
 from replicator.config.file import Config, load_config, parse_config
+from replicator.holder import ours
 
 ParentOption = Annotated[int | None, typer.Option("--parent", hidden=True)]
 
@@ -82,7 +83,7 @@ async def _coordinate(config: Config, metrics: Metrics, stop: asyncio.Event) -> 
 
     def work(ask: threading.Event) -> None:
         try:
-            coordinate(config, instance(), ask, metrics)
+            coordinate(config, ours(), ask, metrics)
         except Stopped:
             return
 

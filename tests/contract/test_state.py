@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,6 +26,7 @@ from model.state import (
     TableState,
     TrackedTable,
 )
+from replicator.holder import ours, take
 
 IDENTITY = SourceIdentity("7351", 1)
 USERS = TableName("public", "users")
@@ -413,8 +416,18 @@ def test_a_lease_has_one_holder_until_it_expires(state: State) -> None:
     assert state.acquire_lease("capture", "b", 60)
     state.release_lease("capture", "a")
     assert not state.acquire_lease("capture", "c", 60)
+    assert state.lease_holder("capture") == "b"
     state.release_lease("capture", "b")
     assert state.acquire_lease("capture", "c", 60)
+
+
+def test_a_lease_is_taken_from_a_dead_process_and_from_no_other(state: State) -> None:
+    command = [sys.executable, "-c", "from replicator.holder import ours; print(ours())"]
+    dead = subprocess.check_output(command, text=True).strip()
+    for before, taken in ((ours(), False), ("another-host:1", False), (dead, True)):
+        assert state.acquire_lease(before, before, 60)
+        assert take(state, before, "successor", 60) is taken
+        assert state.lease_holder(before) == ("successor" if taken else before)
 
 
 def test_requests_wait_for_their_answer(state: State) -> None:

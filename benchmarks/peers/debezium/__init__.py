@@ -1,1 +1,1 @@
-"""Debezium's PostgreSQL connector in Kafka Connect, configured as well as we would for ourselves."""
+"""Debezium's connector in Kafka Connect, configured as well as we would for ourselves."""
