@@ -56,6 +56,8 @@ class PostgresqlLogReader:
         catalog: RelationCatalog,
         marker_prefix: str,
         clock: Callable[[], float] = time.time,
+        *,
+        silent_after: float = 60.0,
     ) -> None:
         self._session = session
         self._pgconn = session.pgconn
@@ -65,6 +67,7 @@ class PostgresqlLogReader:
         self._catalog = catalog
         self._transaction = Transaction(catalog, marker_prefix)
         self._clock = clock
+        self._silent_after = silent_after
         self._received = 0
         self._acknowledged = 0
         self._ticker: asyncio.Task[None] | None = None
@@ -129,7 +132,7 @@ class PostgresqlLogReader:
                 if answer_wanted:
                     self._tell()
 
-    def _tell(self, flushed: int = _NOTHING_NEW) -> None:
+    def _tell(self, flushed: int = _NOTHING_NEW, *, answer: bool = False) -> None:
         """A status update. Nothing beyond the acknowledged boundary is ever called flushed.
 
         An answer to a keepalive names no flushed position, which leaves the slot where it is: a
@@ -138,16 +141,17 @@ class PostgresqlLogReader:
         """
         now = int(self._clock() * 1000)
         written = max(self._received, self._acknowledged)
-        self._pgconn.put_copy_data(messages.status(written, flushed, now))
+        self._pgconn.put_copy_data(messages.status(written, flushed, now, answer=answer))
         self._pgconn.flush()
 
     async def _tell_regularly(self) -> None:
-        """Keeps the session alive while nobody reads (backpressure)."""
+        """Keeps the session alive while nobody reads (backpressure), and has the server speak."""
         while True:
-            await asyncio.sleep(_TELL_EVERY_S)  # its rhythm, far below wal_sender_timeout
+            # Its rhythm, far below wal_sender_timeout.
+            await asyncio.sleep(min(_TELL_EVERY_S, self._silent_after / 3))
             try:
                 with self._session_errors():
-                    self._tell()
+                    self._tell(answer=True)
             except Retryable:
                 return
 
@@ -157,7 +161,13 @@ class PostgresqlLogReader:
         socket = self._pgconn.socket
         loop.add_reader(socket, _settle, arrived)
         try:
-            await arrived
+            async with asyncio.timeout(self._silent_after):
+                await arrived
+        except TimeoutError as error:
+            raise Retryable(
+                f"the server has said nothing for {self._silent_after:g} s, and was asked to",
+                object=self._object,
+            ) from error
         finally:
             loop.remove_reader(socket)
 

@@ -88,9 +88,9 @@ def keepalive(d: bytes) -> tuple[int, bool]:
     return end, bool(wanted)
 
 
-def status(written: int, flushed: int, now_ms: int) -> bytes:
-    """A standby status update; nothing is ever reported as applied."""
-    return _STATUS(b"r", written, flushed, 0, now_ms * 1000 - _EPOCH_US, 0)
+def status(written: int, flushed: int, now_ms: int, *, answer: bool = False) -> bytes:
+    """A standby status update, which may ask for an answer; nothing is ever reported as applied."""
+    return _STATUS(b"r", written, flushed, 0, now_ms * 1000 - _EPOCH_US, answer)
 
 
 def unix_ms(microseconds: int) -> int:

@@ -64,6 +64,7 @@ class RelationCatalog:
         name = TableName(message.schema, message.name)
         oids = [oid for _, oid, _ in message.columns]
         connection = self._sessions.connect("relation")
+        connection.silent_after = self._sessions.silent_after
         try:
             self._types.forget(oids)
             self._types.load(connection, oids)

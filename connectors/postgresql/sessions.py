@@ -9,11 +9,13 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import pq
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from connectors.postgresql.errors import translated
 from connectors.postgresql.settings import parse_conninfo
+from model.errors import Unreachable
 
 PINNED: Final[dict[str, str]] = {
     "DateStyle": "ISO",
@@ -68,6 +70,20 @@ def conninfo(dsn: SecretStr, application: str, connect_timeout_s: float, **more:
     return make_conninfo("", **defaults)
 
 
+class Session(psycopg.Connection[tuple[Any, ...]]):
+    """A session that can be told when to give up a server from which nothing comes any more.
+
+    A connection that something between both ends has forgotten is open and silent for ever: where
+    that something answers for the server, the kernel does not find out.
+    """
+
+    silent_after: float | None = None
+    """Seconds that one statement may take; None for work whose length nobody knows."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        return super().wait(gen, interval, self.silent_after if timeout is None else timeout)
+
+
 def address(dsn: SecretStr) -> str:
     """`host:port/database` for messages."""
     parts = parse_conninfo(dsn)
@@ -76,12 +92,22 @@ def address(dsn: SecretStr) -> str:
 
 
 class Sessions:
-    """Opens connections to one source. Every one has the pinned settings and no timeout."""
+    """Opens connections to one source. Every one has the pinned settings and no timeout.
 
-    def __init__(self, dsn: SecretStr, application: str, connect_timeout_s: float) -> None:
+    `silent_after` is how long small statements wait for a server that says nothing (seconds).
+    """
+
+    def __init__(
+        self,
+        dsn: SecretStr,
+        application: str,
+        connect_timeout_s: float,
+        silent_after: float = 60.0,
+    ) -> None:
         self._dsn = dsn
         self._application = application
         self._timeout = connect_timeout_s
+        self.silent_after = silent_after
 
     @property
     def address(self) -> str:
@@ -90,14 +116,17 @@ class Sessions:
 
     def conninfo(self, purpose: str, **more: str | int) -> str:
         """For drivers other than psycopg; holds the password."""
-        application = f"{self._application}:{purpose}"[:63]
-        return conninfo(self._dsn, application, self._timeout, **more)
+        return conninfo(self._dsn, self.application(purpose), self._timeout, **more)
 
-    def connect(self, purpose: str, **more: str | int) -> psycopg.Connection[tuple[Any, ...]]:
+    def application(self, purpose: str) -> str:
+        """What the server calls our sessions of this purpose."""
+        return f"{self._application}:{purpose}"[:63]
+
+    def connect(self, purpose: str, **more: str | int) -> Session:
         """An autocommitting session. Raises Unreachable, LoginRefused, Retryable."""
         text = self.conninfo(purpose, **more)
         with translated(self.address, conninfo=text):
-            connection = psycopg.connect(text, autocommit=True, prepare_threshold=None)
+            connection = Session.connect(text, autocommit=True, prepare_threshold=None)
         for name, value in late_settings(connection.info.server_version):
             connection.execute(f"SET {name} = {value} /* replicator:session */")
         return connection
@@ -150,21 +179,28 @@ class SharedSession:
         self._purpose = purpose
         self._setup = setup
         self._lock = threading.Lock()
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._connection: Session | None = None
 
     @contextmanager
-    def use(self, object: str = "") -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        """The session, for one thread at a time; errors inside leave translated."""
+    def use(self, object: str = "", *, patient: bool = False) -> Iterator[Session]:
+        """The session, for one thread at a time; errors inside leave translated.
+
+        A `patient` caller's statement may wait for locks, however long.
+        """
         with self._lock:
             if self._connection is None or self._connection.closed:
                 self._connection = self._sessions.connect(self._purpose)
                 for statement in self._setup:
                     self._connection.execute(statement)
+            self._connection.silent_after = None if patient else self._sessions.silent_after
             try:
                 with translated(object or self._sessions.address):
                     yield self._connection
+            except Unreachable:
+                self._connection.close()
+                raise
             finally:
-                if self._connection.broken:
+                if self._connection.closed:
                     self._connection = None
 
     def close(self) -> None:

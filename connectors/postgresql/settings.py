@@ -55,6 +55,8 @@ class PostgresqlSettings(BaseModel):
     failover_slot: bool = False
     """Let standbys keep a copy of the slot (PostgreSQL 17 and newer)."""
     connect_timeout: Duration = 10.0
+    silent_after: Duration = 60.0
+    """A session is given up when the server, asked to answer, has said nothing for so long."""
     batch_bytes: Size = 4 * 1024 * 1024
     """About how much of a table one Arrow batch of the snapshot holds."""
 

@@ -160,6 +160,21 @@ class SlotAnchor:
         self._walsender.close()
 
 
+def end_reader(connection: Connection, name: str, application: str) -> None:
+    """End the session of ours that still reads from the slot, if there is one.
+
+    It belongs to a process that was stopped or cut off: the server would keep the slot for it until
+    `wal_sender_timeout`, and for ever while it answers keepalives.
+    """
+    with translated(f"slot {name}"):
+        connection.execute(
+            "/* replicator:end-reader */ SELECT pg_terminate_backend(a.pid, 5000)"
+            " FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = s.active_pid"
+            " WHERE s.slot_name = %s AND a.application_name = %s AND a.usename = current_user",
+            [name, application],
+        )
+
+
 def drop_slot(connection: Connection, name: str) -> None:
     """Drop the slot if it is there, ending whoever reads from it."""
     with translated(f"slot {name}"):

@@ -45,10 +45,9 @@ class PostgresqlSource:
         self._slot = settings.slot_name(migration)
         self._publication = settings.publication_name(migration)
         self._prefix = f"replicator:{migration}"
-        self._sessions = Sessions(settings.dsn, self._prefix, settings.connect_timeout)
-        self._fence_sessions = Sessions(
-            settings.fence_dsn or settings.dsn, self._prefix, settings.connect_timeout
-        )
+        waits = settings.connect_timeout, settings.silent_after
+        self._sessions = Sessions(settings.dsn, self._prefix, *waits)
+        self._fence_sessions = Sessions(settings.fence_dsn or settings.dsn, self._prefix, *waits)
         self._policies = Policies(
             not_a_number_is_null=settings.not_a_number == "null",
             midnight_24_is_null=settings.midnight_24 == "null",
@@ -123,7 +122,8 @@ class PostgresqlSource:
 
     def prepare(self, tables: Sequence[Table]) -> None:
         """As the port says."""
-        with self._control.use(f"publication {self._publication}") as connection:
+        publication_ = f"publication {self._publication}"
+        with self._control.use(publication_, patient=True) as connection:
             self._require_capable(connection)
             kinds = publication.capturable(connection, tables)
             publication.bring_in_step(
@@ -174,6 +174,7 @@ class PostgresqlSource:
         """As the port says."""
         object = f"slot {self._slot}"
         with self._control.use() as connection:
+            slot.end_reader(connection, self._slot, self._sessions.application("log"))
             state = slot.read_slot(connection, self._slot)
             slot.usable(self._slot, state, connection.info.dbname, start)
         walsender = self._sessions.replicate("log")
@@ -184,7 +185,10 @@ class PostgresqlSource:
             relations = RelationCatalog(
                 self._sessions, tables, self._policies, self._settings.partitions
             )
-            reader = PostgresqlLogReader(walsender, object, found, relations, self._prefix)
+            reader = PostgresqlLogReader(
+                *(walsender, object, found, relations, self._prefix),
+                silent_after=self._settings.silent_after,
+            )
             try:
                 yield reader
             finally:

@@ -138,7 +138,11 @@ class Source(Protocol):
     def log_reader(
         self, start: Position, identity: SourceIdentity, tables: Sequence[Table]
     ) -> AbstractContextManager[LogReader]:
-        """Resume after the boundary `start`. Raises Gap, Blocked (another system, timeline)."""
+        """Resume after the boundary `start`. Raises Gap, Blocked (another system, timeline).
+
+        The caller holds the lease of capture: a reader of this migration that is there still has
+        lost it, and is ended.
+        """
         ...
 
     def write_marker(self, id: str, written_ts: int) -> Position:

@@ -28,6 +28,8 @@ class Proxy:
     others.
     """
 
+    host: Final = LOOPBACK
+
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
@@ -39,8 +41,8 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        server = self._run(asyncio.start_server(self._accepted, LOOPBACK, 0))
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = self._run(asyncio.start_server(self._accepted, LOOPBACK, 0))
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -77,11 +79,10 @@ class Proxy:
         return len(ways)
 
     async def _end(self) -> None:
+        """Every connection ends by itself once it is reset."""
+        self._server.close()
         await self._each(lambda way: way.reset())
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -15,7 +15,12 @@ def document(bootstrap: str, prefix: str, member: str = "") -> dict[str, Any]:
     """What the YAML says. `member` names an applier beside the one of `run`."""
     return {
         "migration": MIGRATION,
-        "source": {"kind": "postgresql", "dsn": "${env:SOURCE_DSN}", "connect_timeout": "3s"},
+        "source": {
+            "kind": "postgresql",
+            "dsn": "${env:SOURCE_DSN}",
+            "connect_timeout": "3s",
+            "silent_after": "4s",
+        },
         "kafka": {
             "bootstrap_servers": bootstrap,
             "topic_prefix": prefix,

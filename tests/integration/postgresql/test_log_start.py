@@ -53,16 +53,31 @@ async def test_a_restart_resumes_after_what_was_acknowledged(
     assert [change.key for change in only_changes(events)] == [b'{"id":2}', b'{"id":3}']
 
 
-async def test_one_slot_serves_one_reader(admin: Connection, source: PostgresqlSource) -> None:
+async def test_somebody_elses_reader_keeps_the_slot(
+    admin: Connection, source: PostgresqlSource, source_database: str
+) -> None:
     admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
     log = Log(source, "t")
-    identity = source.identity()
-    with (
-        source.log_reader(log.anchor.start, identity, log.tables),
-        pytest.raises(Retryable, match="another session reads"),
-        source.log_reader(log.anchor.start, identity, log.tables),
-    ):
+    theirs = Sessions(SecretStr(source_database), "somebody else", 5.0).replicate("log")
+    command(theirs.pgconn, start_replication("replicator_m", "replicator_m", position.at(0)), "")
+    with pytest.raises(Retryable, match="another session reads"), log.reader():
         pass
+    theirs.close()
+
+
+async def test_a_reader_that_lost_its_lease_is_ended_by_the_next(
+    admin: Connection, source: PostgresqlSource, make_source: MakeSource
+) -> None:
+    """✗ A stopped or cut off capture keeps the slot until `wal_sender_timeout`: nobody captures."""
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    log = Log(source, "t")
+    with log.reader() as lost:
+        admin.execute("INSERT INTO t VALUES (1)")
+        make_source().write_marker("end", 0)
+        with log.reader() as reader:
+            assert len(only_changes(await to_marker(reader, "end"))) == 1
+        with pytest.raises(Retryable):
+            await to_marker(lost, "never")
 
 
 async def test_a_position_beyond_the_log_is_refused(
