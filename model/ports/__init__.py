@@ -9,7 +9,7 @@ from collections.abc import Callable
 from model.ports.apply import Advance, ApplySession, KeyedChange, KeylessChange, TableBatch
 from model.ports.source import Anchor, Fence, LogReader, SnapshotReader, Source
 from model.ports.state import State
-from model.ports.stream import ArrowStream, CheckResult
+from model.ports.stream import ArrowStream, CheckResult, SnapshotStream
 from model.ports.target import (
     BulkWriter,
     FrozenTarget,
@@ -38,6 +38,7 @@ __all__ = [
     "LogRate",
     "LogReader",
     "SnapshotReader",
+    "SnapshotStream",
     "Source",
     "State",
     "TableBatch",

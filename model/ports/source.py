@@ -8,7 +8,7 @@ from typing import Protocol
 
 from model.catalog import Catalog, Table, TableName
 from model.change import LogEvent
-from model.ports.stream import ArrowStream, CheckResult
+from model.ports.stream import ArrowStream, CheckResult, SnapshotStream
 from model.position import Position, SourceIdentity
 from model.profile import TableProfile
 from model.state import Chunk
@@ -54,7 +54,7 @@ class SnapshotReader(Protocol):
         """The chunk's first key as a JSON object in wire form, None when the chunk is empty."""
         ...
 
-    def read(self, table: Table, chunk: Chunk) -> ArrowStream:
+    def read(self, table: Table, chunk: Chunk) -> SnapshotStream:
         """Rows of `table.carried` in the chunk, columns typed for bulk load (see `loadable`)."""
         ...
 

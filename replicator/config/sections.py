@@ -108,6 +108,11 @@ class LoadOptions(Section):
         description="what all workers together read from the source at most, in rows or bytes "
         "a second",
     )
+    read_ahead: Size = Field(
+        default=16 * 1024**2,
+        description="what one worker has read and not sent yet; while it is full, the source is "
+        "not read",
+    )
     rows_per_chunk: int = Field(default=100_000, ge=1, description="one bulk transaction each")
     first: list[str] = Field(
         default=[],

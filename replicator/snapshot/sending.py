@@ -16,6 +16,7 @@ from replicator.snapshot.counting import CountedStream
 from replicator.snapshot.messages import Event, Job, Told
 from replicator.snapshot.meter import Meter
 from replicator.snapshot.patience import Patience
+from replicator.snapshot.readahead import ReadAhead
 from replicator.snapshot.sessions import application
 
 _log = logging.getLogger("replicator.load")
@@ -71,6 +72,8 @@ class Sender:
             except TooLarge as refusal:
                 return self._split(reader, chunk, refusal)
             except Retryable as failure:
+                if sent is not None and sent.failure is not None:
+                    raise  # the reader's session is gone, and its snapshot with it
                 if not self._waited(chunk, failure):
                     return Told(self._owner, Event.PASSED)
                 if sent is not None and not table.key:
@@ -79,7 +82,13 @@ class Sender:
 
     def _written(self, chunk: Chunk, stream: CountedStream) -> Chunk:
         _, target = self._job.tables[chunk.table]
-        rows = self._target.bulk(self._session(chunk)).write(target, stream)
+        with ReadAhead(stream, self._config.load.read_ahead) as ahead:
+            try:
+                rows = self._target.bulk(self._session(chunk)).write(target, ahead)
+            except Exception as error:  # what a failed reader looks like from there is text
+                if stream.failure is not None:
+                    raise stream.failure from error
+                raise
         if rows != stream.rows:
             raise Retryable(
                 f"the reader sent {stream.rows} rows and the writer confirmed {rows}",

@@ -38,11 +38,14 @@ Set = Callable[..., None]
 class Sending:
     """One table of 600 rows, planned in chunks of 200, and a sender that waits for nothing."""
 
-    def __init__(self, journey: Journey, context: Context, key: str, limit: str | None) -> None:
-        journey.sql(f"CREATE TABLE public.lines (n int {key}, line text)")
+    def __init__(
+        self, journey: Journey, context: Context, key: str, limit: str | None, spoilt: int
+    ) -> None:
+        journey.sql(f"CREATE TABLE public.lines (n int {key}, line text, score numeric(6, 2))")
         journey.sql("ALTER TABLE public.lines REPLICA IDENTITY FULL")
         journey.sql("INSERT INTO lines SELECT n, 'line ' || n FROM generate_series(1, 600) n")
         Coordinator(context).deploy()
+        journey.sql("UPDATE lines SET score = 'NaN' WHERE n = %s", spoilt)
         config, value = journey.config, multiprocessing.Value
         self.journey = journey
         self.state = context.state
@@ -101,9 +104,9 @@ Make = Callable[..., Sending]
 def sending(journey: Journey) -> Iterator[Make]:
     with ExitStack() as stack:
 
-        def make(key: str = "PRIMARY KEY", limit: str | None = None) -> Sending:
+        def make(key: str = "PRIMARY KEY", limit: str | None = None, spoilt: int = 0) -> Sending:
             context = stack.enter_context(opened(journey.config, threading.Event()))
-            made = Sending(journey, context, key, limit)
+            made = Sending(journey, context, key, limit, spoilt)
             stack.callback(made.close)
             return made
 
@@ -190,7 +193,7 @@ def test_a_chunk_that_no_transaction_holds_is_split(
     chunks = made.state.chunks(LINES)
     assert [each.rows for each in chunks] == [100] * 6
     bounds = {each.lower: each.upper for each in chunks}
-    walk = [None]
+    walk: list[str | None] = [None]
     while (upper := bounds[walk[-1]]) is not None:
         walk.append(upper)
     assert len(walk) == 6
@@ -213,3 +216,12 @@ def test_the_rate_holds_the_reader_back(sending: Make) -> None:
     made.all()
     made.arrived()
     assert made.slept == [pytest.approx(2.0), pytest.approx(2.0)]
+
+
+def test_what_the_reader_refuses_is_not_taken_for_the_targets_failure(sending: Make) -> None:
+    """✗ Sent again row by row, the same rows end the worker with an error that is not ours."""
+    made = sending(spoilt=250)
+    assert made.one() is not None
+    with pytest.raises(DataRefused, match="column score holds NaN"):
+        made.one()
+    assert made.told == []
