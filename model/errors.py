@@ -85,6 +85,10 @@ class InDoubt(Retryable):
     """The connection was lost while a commit was under way: read the checkpoint, then know."""
 
 
+class TooSlow(InDoubt):
+    """No answer within the statement's time: a smaller transaction may have one."""
+
+
 class TooLarge(ReplicatorError):
     """The target wants a smaller transaction (40549 to 40553)."""
 

@@ -25,6 +25,7 @@ from model.errors import (
     RightMissing,
     Throttled,
     TooLarge,
+    TooSlow,
     Unreachable,
 )
 
@@ -97,6 +98,7 @@ _HINTS: Final = {
     4060: "check Database in target.connection",
 }
 
+_TIMEOUT: Final = "HYT00"
 _LOST: Final = frozenset({"08001", "08003", "08004", "08007", "08S01", "HYT00", "HYT01", "IMC06"})
 _NO_DRIVER: Final = frozenset({"01000", "IM002", "IM003", "IM004", "IM005"})
 """The driver manager could not load the driver; 01000 is a missing file."""
@@ -158,7 +160,8 @@ def translate(
         )
     if sqlstate(exc) in _LOST:
         if committing:
-            return InDoubt(text, object=object, hint=_SEE_CHECKPOINT, number=number)
+            kind = TooSlow if sqlstate(exc) == _TIMEOUT else InDoubt
+            return kind(text, object=object, hint=_SEE_CHECKPOINT, number=number)
         return Retryable(text, object=object, hint="connect again", number=number)
     return numbered(number, text, object=object)
 

@@ -17,6 +17,7 @@ from model.errors import (
     ReplicatorError,
     Retryable,
     TooLarge,
+    TooSlow,
     Unreachable,
 )
 from model.ports import Advance, ApplySession
@@ -88,6 +89,10 @@ class Applier:
             except TooLarge as error:
                 self._rows = max(_FEWEST_ROWS, self._rows // 2)
                 self._give_way(pending, current, "", error)
+            except TooSlow:
+                # However slow the target is, a record alone is tried for ever.
+                self._rows = max(_FEWEST_ROWS, self._rows // 2)
+                pending.extend(reversed(split(current, "") or [current]))
             except DataRefused as error:
                 self._give_way(pending, current, error.object, error)
             except Overtaken:
@@ -198,9 +203,11 @@ class Applier:
         """Run a transaction, on fresh connections for as long as the target is away.
 
         None when it had been committed after all: the connection was lost during the commit, and
-        the checkpoints say so. Raises Overtaken, DataRefused, TooLarge.
+        the checkpoints say so. Raises Overtaken, DataRefused, TooLarge, and TooSlow when advances
+        that were not committed had no answer in time: the same again would have none either.
         """
         doubt = False
+        slow: TooSlow | None = None
         wait = _FIRST_WAIT_S
         while True:
             try:
@@ -209,12 +216,17 @@ class Applier:
                     session = self._session = self._target.apply_session(self._migration)
                 if doubt and advances and landed(advances, session.checkpoints()):
                     return None
+                if slow is not None:
+                    break
                 doubt = False
                 return call(session)
             except (Retryable, Unreachable) as error:
                 doubt = doubt or isinstance(error, InDoubt)
+                if isinstance(error, TooSlow) and advances:
+                    slow = error
                 self._drop_session()
                 wait = self._pause(wait, error)
+        raise slow
 
     def _persist(self, call: Callable[[], T]) -> T:
         """Ask the target's memory for as long as it is away."""

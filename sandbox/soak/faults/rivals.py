@@ -92,8 +92,8 @@ class Zombie(Fault):
                 "the second one ended by itself", object=self._role, hint=str(rival.log)
             )
         if self._role in _LEASES:
-            holder = re.split("[.:]", scene.eye.holder(_LEASES[self._role]))
-            return holder[-1] == str(rival.pid)
+            holder = scene.eye.holder(_LEASES[self._role])
+            return str(rival.pid) in re.split("[.:]", holder)
         counts = scene.eye.counts()
         return bool(counts) and all(counts.get(n, 0) >= k for n, k in enumerate(self._counts))
 

@@ -16,7 +16,16 @@ from confluent_kafka.admin import AdminClient
 from kafka import KafkaConsumer
 
 from model.catalog import TableName
-from model.errors import Blocked, DataRefused, ForeignRecord, Gap, Overtaken, Retryable, TooLarge
+from model.errors import (
+    Blocked,
+    DataRefused,
+    ForeignRecord,
+    Gap,
+    Overtaken,
+    Retryable,
+    TooLarge,
+    TooSlow,
+)
 from model.ports import TableBatch
 from model.state import Checkpoint, TableState
 from sandbox.kafka import console
@@ -144,6 +153,47 @@ async def test_the_target_fails_and_the_applier_knows_what_became_of_it(
     journey.start("apply", batch_rows=3)
     await asyncio.to_thread(journey.execute, *_workload(3, 60))
     await journey.drained()
+    _no_differences(journey)
+    await journey.stop()
+
+
+async def test_a_batch_that_has_no_answer_in_time_is_tried_in_smaller_ones(
+    journey: Journey,
+) -> None:
+    """✗ Sent again as it was, it has no answer in time again, for ever."""
+    sizes: list[int] = []
+
+    def slow(when: str, batches: Sequence[TableBatch]) -> None:
+        if when == "before":
+            sizes.append(sum(len(batch.keyed) + len(batch.keyless) for batch in batches))
+            if sizes[-1] > 2:
+                raise TooSlow("no answer in time")
+
+    journey.memory.fail = slow
+    journey.start("capture")
+    await asyncio.to_thread(journey.execute, *_workload(3, 10))
+    journey.start("apply")
+    await journey.drained()
+    assert max(sizes) > 2
+    _no_differences(journey)
+    await journey.stop()
+
+
+async def test_a_record_alone_is_tried_until_it_has_an_answer(journey: Journey) -> None:
+    """✗ Given up like one that is refused, its table would stop because its target was slow."""
+    times = iter(range(10))
+
+    def slow(when: str, batches: Sequence[TableBatch]) -> None:
+        if when == "before" and next(times, None) is not None:
+            raise TooSlow("no answer in time")
+
+    journey.memory.fail = slow
+    journey.start("capture")
+    journey.start("apply")
+    journey.execute("INSERT INTO users VALUES (1, 'x', 'y')")
+    await journey.drained()
+    assert next(times, None) is None
+    assert not journey.memory.quarantined
     _no_differences(journey)
     await journey.stop()
 

@@ -27,6 +27,7 @@ from model.errors import (
     Retryable,
     RightMissing,
     TooLarge,
+    TooSlow,
     Unreachable,
 )
 
@@ -82,7 +83,7 @@ def test_a_lost_connection_is_in_doubt_only_while_it_may_commit() -> None:
     assert isinstance(translate(lost), Retryable)
     assert not isinstance(translate(lost), InDoubt)
     timeout = error("HYT00", "Query timeout expired", 0)
-    assert isinstance(translate(timeout, committing=True), InDoubt)
+    assert isinstance(translate(timeout, committing=True), TooSlow)
     assert connection_lost(timeout)
 
 
