@@ -29,7 +29,7 @@ _BEFORE: Final = 900
 
 _WITHOUT_LIMIT: Final = 10**9
 _TICK_S: Final = 0.05
-_PATIENCE_S: Final = 180.0
+_PATIENCE_S: Final = 400.0
 """For each part of a seed: what has not come by then does not come by itself."""
 
 Tell = Callable[[str], None]
