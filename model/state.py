@@ -36,8 +36,12 @@ class MigrationState(StrEnum):
 
 
 class TableState(StrEnum):
-    """Where one table stands. Its topic is read from OPEN on."""
+    """Where one table stands. Its topic is read from OPEN on.
 
+    JOINING: added, and the source's log does not carry it before capture knows it.
+    """
+
+    JOINING = "joining"
     PENDING = "pending"
     LOADING = "loading"
     LOADED = "loaded"

@@ -15,6 +15,7 @@ from model.state import (
     TrackedTable,
 )
 from replicator import journal
+from replicator.dropped import REMOVED
 from replicator.transitions import TRANSIENT
 
 _SHELL: Final = "/process"
@@ -43,7 +44,9 @@ def standing(state: State, name: str) -> Document:
         "since": entered[-1].at if entered else None,
         **_tables(state, tables),
         "quarantined": [str(t.source) for t in tables if t.state is TableState.QUARANTINED],
+        "joining": [str(t.source) for t in tables if t.state is TableState.JOINING],
         "anew": [str(t.source) for t in tables if t.anew and t.state in _COMING],
+        "removed": state.recall(REMOVED) or {},
         "lag_ms": lag(roles),
         "roles": roles,
         "cutover": cutover(entries),

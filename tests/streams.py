@@ -114,10 +114,16 @@ class Topics:
         dropped: Iterable[TableName] = (),
         since: Mapping[TableName, Position] = MappingProxyType({}),
         shapes: Shapes | None = None,
+        removed: Mapping[TableName, int] = MappingProxyType({}),
     ) -> Recording:
-        routes = {name: (each.topic, each.partitions) for name, each in self.tracked.items()}
-        ends = {place: len(log) for place, log in self.logs.items()}
-        return Recording(ORIGIN, routes, ends, start, largest, dropped, since, shapes)
+        routes = {
+            name: (each.topic, each.partitions)
+            for name, each in self.tracked.items()
+            if name not in removed
+        }
+        topics = {topic for topic, _ in routes.values()}
+        ends = {place: len(log) for place, log in self.logs.items() if place[0] in topics}
+        return Recording(ORIGIN, routes, ends, start, largest, dropped, since, shapes, removed)
 
     def write(self, recording: Recording, events: Iterable[LogEvent]) -> None:
         """As a session does: take, then send all lanes."""

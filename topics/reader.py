@@ -15,6 +15,7 @@ from confluent_kafka import (
 )
 
 from model.errors import ReplicatorError
+from topics.assignment import Assignment
 from topics.errors import translate
 from topics.settings import BATCH_OVERHEAD, KafkaSettings
 
@@ -89,9 +90,14 @@ class TopicReader:
             },
             logger=_log,
         )
-        self._consumer.subscribe(
-            list(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
-        )
+        self._assignment = Assignment(settings, group)
+        self.subscribe(topics)
+
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Be a reader of exactly these topics. Those that stay are read on meanwhile."""
+        self._topics = frozenset(topics)
+        self._ask_for(self._topics)
+        self._assignment.expect(self._topics)
 
     @property
     def assigned(self) -> frozenset[Place]:
@@ -102,6 +108,10 @@ class TopicReader:
 
         Raises Gap when a checkpoint's offset or a topic is gone, else what `translate` makes of it.
         """
+        if lacking := self._assignment.lacking():
+            _log.info("nobody reads %s yet: another round is asked for", ", ".join(sorted(lacking)))
+            self._ask_for(self._topics - lacking)
+            self._ask_for(self._topics)
         # `consume` would wait for all of them: wait for the first, then take what is there.
         first = self._consumer.poll(timeout_s)
         messages: list[Message] = [] if first is None else [first]
@@ -155,6 +165,11 @@ class TopicReader:
 
     def close(self) -> None:
         self._consumer.close()
+
+    def _ask_for(self, topics: Iterable[str]) -> None:
+        self._consumer.subscribe(
+            sorted(topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+        )
 
     def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         places = [(each.topic, each.partition) for each in partitions]

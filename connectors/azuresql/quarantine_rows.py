@@ -55,6 +55,12 @@ PLACE: Final = (
 FORGET: Final = (
     f"/* replicator:chunks-forget */ {_WHO}; DELETE FROM [replicator].[chunk] WHERE {_OF};"
 )
+REMOVE: Final = (
+    f"/* replicator:table-forget */ {_WHO}, @topic nvarchar(249) = ?; BEGIN TRANSACTION; "
+    f"DELETE FROM [replicator].[checkpoint] WHERE {_AT}; "
+    f"DELETE FROM [replicator].[chunk] WHERE {_OF}; "
+    f"DELETE FROM [replicator].[tracked] WHERE {_OF}; COMMIT TRANSACTION;"
+)
 OPEN: Final = (
     f"/* replicator:gate-open */ {_WHO}, @topic nvarchar(249) = ?, @to nvarchar(32) = ?, "
     "@from nvarchar(32) = ?, @since nvarchar(200) = ?, @opened int; BEGIN TRANSACTION; "
@@ -115,6 +121,10 @@ class QuarantineRows:
 
     def forget_chunks(self, source: TableName) -> None:
         self._link.rows(FORGET, self._who(source), object=str(source))
+
+    def forget_table(self, table: TrackedTable) -> None:
+        parameters = (*self._who(table.source), table.topic)
+        self._link.rows(REMOVE, parameters, object=str(table.source))
 
     def open_gate(self, table: TrackedTable) -> bool:
         states = (TableState.OPEN.value, TableState.LOADED.value)

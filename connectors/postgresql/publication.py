@@ -23,6 +23,10 @@ SELECT p.puballtables, p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtrun
              FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.prpubid = p.oid)
 FROM pg_publication p WHERE p.pubname = %s"""
+_MEMBERS: Final = """/* replicator:published */
+SELECT n.nspname, c.relname FROM pg_publication p
+JOIN pg_publication_rel r ON r.prpubid = p.oid JOIN pg_class c ON c.oid = r.prrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.pubname = %s"""
 _TABLES: Final = """/* replicator:capturable */
 SELECT n.nspname, c.relname, c.relkind, c.relpersistence, has_table_privilege(c.oid, 'SELECT'),
        row_security_active(c.oid)
@@ -74,6 +78,12 @@ def capturable(connection: Connection, tables: Sequence[Table]) -> dict[TableNam
             hint=f"ALTER ROLE {quote(connection.info.user)} BYPASSRLS",
         )
     return {TableName(schema, name): kind for schema, name, kind, *_ in rows}
+
+
+def members(connection: Connection, name: str) -> set[TableName]:
+    """The publication's tables; none when it is not there."""
+    rows = connection.execute(_MEMBERS, [name]).fetchall()
+    return {TableName(schema, table) for schema, table in rows}
 
 
 def listed_tables(kinds: dict[TableName, str]) -> str:

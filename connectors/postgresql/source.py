@@ -133,6 +133,16 @@ class PostgresqlSource:
                 via_root=self._settings.partitions == "root",
             )
 
+    def require_capturable(self, tables: Sequence[Table]) -> None:
+        """As the port says."""
+        with self._control.use(f"publication {self._publication}") as connection:
+            publication.capturable(connection, tables)
+
+    def carried(self) -> set[TableName]:
+        """As the port says."""
+        with self._control.use(f"publication {self._publication}") as connection:
+            return publication.members(connection, self._publication)
+
     def _require_capable(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         failed = [
             result for result in checks.check_server(connection, self._slot) if not result.passed

@@ -120,6 +120,15 @@ class Source(Protocol):
         """
         ...
 
+    def require_capturable(self, tables: Sequence[Table]) -> None:
+        """Changes nothing. Raises Blocked or RightMissing naming each table that the log could not
+        carry, and why."""
+        ...
+
+    def carried(self) -> set[TableName]:
+        """The tables that the log carries now (publication)."""
+        ...
+
     def anchor(self) -> Anchor:
         """Create the slot with an exported snapshot. Raises Blocked when it exists already."""
         ...

@@ -88,6 +88,11 @@ class State(Protocol):
 
     def forget_chunks(self, source: TableName) -> None: ...
 
+    def forget_table(self, table: TrackedTable) -> None:
+        """Its row, chunks and checkpoints are gone, in one transaction that waits for the batches
+        in flight. Idempotent."""
+        ...
+
     def place_checkpoints(self, topic: str, offsets: Sequence[int], position: Position) -> None:
         """Close the topic's checkpoints and let them stand at these offsets, one for each
         partition; everything up to `position` will be dropped."""

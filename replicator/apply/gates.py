@@ -80,13 +80,16 @@ class Gates:
         self._ask(lambda state: state.report_status("apply", instance, detail))
 
     def unread(self) -> set[Place]:
-        """Partitions of tables that are not open."""
-        return {
+        """Partitions that nobody applies: of tables that are not open, or not tracked any more."""
+        applied = {
             (table.topic, number)
             for table in self.tables.values()
-            if table.state not in OPENED
+            if table.state in OPENED
             for number in range(table.partitions)
         }
+        tracked = {(t.topic, n) for t in self.tables.values() for n in range(t.partitions)}
+        with self._lock:
+            return (tracked | self._ends.keys()) - applied
 
     def close(self) -> None:
         with self._lock:

@@ -10,7 +10,7 @@ from typing import Final
 
 from confluent_kafka import Message
 
-from model.errors import Gap, Retryable
+from model.errors import Gap
 from model.state import Checkpoint, TrackedTable
 from replicator.apply.batch import Group
 from replicator.apply.gates import OPENED, Gates
@@ -160,8 +160,7 @@ class Intake:
         if self._version != self._gates.version:
             self._version = self._gates.version
             tables, checkpoints = self._gates.tables, self._gates.checkpoints
-            if {table.topic for table in tables.values()} != self._tables.keys():
-                raise Retryable("the topics are others now", object=self._migration)
+            self._subscribe({table.topic: table for table in tables.values()})
             with self.lock:
                 for lane in self.lanes.values():
                     table = tables.get(lane.table.source)
@@ -173,6 +172,12 @@ class Intake:
                 if self._reader.read_from(lane.place, offset):
                     with self.lock:
                         lane.seeking = lane.tail != offset
+
+    def _subscribe(self, tables: dict[str, TrackedTable]) -> None:
+        """Tables joined or left: read their topics too, or no more, while the others go on."""
+        if tables.keys() != self._tables.keys():
+            self._tables = tables
+            self._reader.subscribe(sorted(tables))
 
     def _follow(self, lane: Lane, table: TrackedTable, checkpoint: Checkpoint) -> None:
         if table.key != lane.table.key:
@@ -194,7 +199,11 @@ class Intake:
 
     def _assigned(self, places: list[Place]) -> dict[Place, int]:
         checkpoints = self._gates.read_checkpoints()
-        lost = [place for place in places if place not in checkpoints]
+        if any(place not in checkpoints for place in places):
+            self._gates.poll()  # a table that was removed meanwhile has none
+            checkpoints = dict(self._gates.checkpoints)
+        tables = {table.topic: table for table in self._gates.tables.values()}
+        lost = [place for place in places if place not in checkpoints and place[0] in tables]
         if lost:
             raise Gap(
                 f"partition {lost[0][1]} has no checkpoint in the target",
@@ -203,11 +212,14 @@ class Intake:
             )
         with self.lock:
             for place in places:
-                table = self._tables[place[0]]
-                self.lanes[place] = Lane(place, table, self._decoder(table))
-                self.lanes[place].stand_at(checkpoints[place])
+                if place in checkpoints and place[0] in tables:
+                    table = tables[place[0]]
+                    self.lanes[place] = Lane(place, table, self._decoder(table))
+                    self.lanes[place].stand_at(checkpoints[place])
         self._version = 0
-        return {place: checkpoints[place].next_offset for place in places}
+        # One that nobody tracks has no lane: it stays paused, and is taken away soon.
+        lanes = [self.lanes.get(place) for place in places]
+        return {p: lane.next if lane else 0 for p, lane in zip(places, lanes, strict=True)}
 
     def _decoder(self, table: TrackedTable) -> RecordDecoder:
         return RecordDecoder(self._migration, table.topic, table.source, table.key)

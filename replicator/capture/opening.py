@@ -6,25 +6,26 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Any
 
-from model.catalog import Catalog
 from model.errors import Blocked, Gap
 from model.ports import Source, State, Target
 from model.position import START, Position, SourceIdentity
-from model.state import Migration, TableState, TrackedTable
+from model.state import Migration, TrackedTable
 from monitoring.metrics import Metrics
 from replicator.capture.confirmation import Confirmation
+from replicator.capture.leaving import counted, stop_missing
 from replicator.capture.recording import Recording
 from replicator.capture.serial import Serial
 from replicator.capture.session import LEASE, Follow, Session, wall_ms
 from replicator.capture.shape import SHAPES, remembered
 from replicator.config.sections import CaptureOptions
-from replicator.dropped import DROPPED, left_out
+from replicator.dropped import DROPPED, REMOVED, left_out, removed
 from replicator.holder import take
+from replicator.pairing import captured
 from topics.admin import TopicAdmin
 from topics.control import Progress
 from topics.control_reader import ControlReader
@@ -82,8 +83,10 @@ async def opened(work: Work) -> AsyncIterator[Session]:
         _nothing_lost(resume, ends)
         in_source = Serial("capture source")
         stack.push_async_callback(in_source.close)
-        catalog = await in_source(_captured, work.source, tracked)
-        await in_state(_stop_missing, state, tracked, catalog)
+        left = removed(await in_state(state.recall, REMOVED), tracked)
+        names = [table.source for table in (*tracked, *left)]
+        catalog = await in_source(captured, work.source, names)
+        await in_state(stop_missing, state, tracked, catalog, resume.position)
         dropped = await in_state(state.recall, DROPPED)
         told = await in_state(state.recall, SHAPES)
         shapes = remembered(told, tracked, {table.name: table for table in catalog.tables})
@@ -100,7 +103,9 @@ async def opened(work: Work) -> AsyncIterator[Session]:
         stack.push_async_callback(asyncio.to_thread, writer.close)
         reader = await asyncio.to_thread(
             stack.enter_context,
-            work.source.log_reader(resume.position, resume.identity, catalog.tables),
+            work.source.log_reader(
+                resume.position, resume.identity, counted(catalog, [*tracked, *left])
+            ),
         )
         yield Session(
             holder=work.holder,
@@ -117,6 +122,7 @@ async def opened(work: Work) -> AsyncIterator[Session]:
                 [table.source for table in tracked if left_out(dropped, table)],
                 {table.source: table.since for table in tracked if table.since != START},
                 shapes,
+                {table.source: table.partitions for table in left},
             ),
             confirmation=Confirmation(
                 writer,
@@ -224,23 +230,3 @@ def _nothing_lost(progress: Progress, ends: dict[Place, int]) -> None:
 
 def _wake(loop: asyncio.AbstractEventLoop, woken: asyncio.Event) -> None:
     loop.call_soon_threadsafe(woken.set)
-
-
-def _captured(source: Source, tracked: Sequence[TrackedTable]) -> Catalog:
-    """The tracked tables that the source has now."""
-    wanted = {table.source for table in tracked}
-    catalog = source.catalog([str(name) for name in sorted(wanted)], [])
-    return replace(catalog, tables=tuple(t for t in catalog.tables if t.name in wanted))
-
-
-def _stop_missing(state: State, tracked: Sequence[TrackedTable], catalog: Catalog) -> None:
-    """A table that was dropped or renamed stops; the others go on."""
-    found = {table.name for table in catalog.tables}
-    for table in tracked:
-        if table.source not in found and table.state is not TableState.QUARANTINED:
-            reason = (
-                "the table is gone from the source → create it again, then "
-                f"`replicator table reload {table.source}`"
-            )
-            state.quarantine(table.source, reason, {})
-            _log.error("%s is quarantined: %s", table.source, reason)

@@ -79,7 +79,8 @@ class Recording:
     of each partition, `start` the position that capture resumes after. `since` names tables whose
     story begins at a position: no record of theirs below it is written. `shapes` are those in
     which tables were written so far: another is judged when the first change comes in it, and
-    `followed` then says what the target needs before that record is sent."""
+    `followed` then says what the target needs before that record is sent. `removed` tables are
+    captured no more and had so many partitions: their records are counted, and not written."""
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class Recording:
         dropped: Iterable[TableName] = (),
         since: Mapping[TableName, Position] = MappingProxyType({}),
         shapes: Shapes | None = None,
+        removed: Mapping[TableName, int] = MappingProxyType({}),
     ) -> None:
         self._origin = origin
         self._largest = largest
@@ -101,7 +103,8 @@ class Recording:
         self._routes: dict[int, _Route] = {}
         self.shapes = shapes or Shapes()
         self._awaited = {name: position for name, position in since.items() if position > start}
-        self._unwritten = {*dropped, *self._awaited}
+        self._removed = removed
+        self._unwritten = {*dropped, *self._awaited, *removed}
         self._transaction = TransactionPart("", 0, start.boundary)
         self._index = 0
         self._open = False
@@ -314,6 +317,8 @@ class Recording:
 
     def _route(self, table: Table) -> _Route:
         lanes = self._lanes.get(table.name)
+        if lanes is None and table.name in self._removed:
+            lanes = [Lane(("", number), 0) for number in range(self._removed[table.name])]
         if lanes is None:
             raise Blocked(
                 "the log carries a table that this migration does not capture",

@@ -14,11 +14,12 @@ from model.ports import LogReader, Source, State
 from model.state import TrackedTable
 from monitoring.metrics import Metrics
 from replicator.capture.confirmation import Confirmation, Due
+from replicator.capture.leaving import record_dropped, stop_uncarried
 from replicator.capture.recording import Dropped, Recording
 from replicator.capture.serial import Serial
 from replicator.capture.shape import SHAPES, Followed
 from replicator.config.sections import CaptureOptions
-from replicator.dropped import DROPPED, stories
+from replicator.dropped import stories
 from topics.admin import TopicAdmin
 from topics.control import HEARTBEAT_PREFIX
 from topics.writer import TopicWriter
@@ -36,6 +37,7 @@ def nothing_followed(new: Followed) -> None:
 
 _TICK_S: Final = 0.05
 _VERIFY_S: Final = 10.0
+_CARRIED_S: Final = 1.0
 _FOLLOW_S: Final = 0.5
 _REPORT_S: Final = 1.0
 _log = logging.getLogger("replicator.capture")
@@ -109,6 +111,7 @@ class Session:
                 self._hold_lease,
                 self._verify,
                 self._follow_tables,
+                self._watch_log,
                 self._report,
             ]
             running = [tasks.create_task(_forever(loop), name=loop.__name__) for loop in loops]
@@ -229,6 +232,13 @@ class Session:
             self._again.set()
             await asyncio.Event().wait()  # cancelled with the other tasks
 
+    async def _watch_log(self) -> None:
+        """Tables that the log carries no more stop."""
+        await asyncio.sleep(_CARRIED_S)  # its rhythm
+        boundary = self._recording.boundary
+        carried = await self._in_source(self._source.carried)
+        await self._in_state(stop_uncarried, self._state, carried, boundary)
+
     async def _report(self) -> None:
         before = self._changes
         await asyncio.sleep(_REPORT_S)  # the figures are those of one such interval
@@ -247,7 +257,7 @@ class Session:
     async def _quarantine(self) -> None:
         """Said in the target before anything that follows is confirmed to the source."""
         dropped, self._recording.dropped = self._recording.dropped, []
-        await self._in_state(_record_dropped, self._state, dropped)
+        await self._in_state(record_dropped, self._state, dropped)
         for each in dropped:
             self._metrics.add_error("Quarantined")
             _log.error("%s is quarantined at %s: %s", each.table, each.position, each.reason)
@@ -264,7 +274,7 @@ class Session:
             except (Retryable, Unreachable):
                 raise
             except ReplicatorError as error:
-                await self._in_state(_record_dropped, self._state, [self._refused(each, error)])
+                await self._in_state(record_dropped, self._state, [self._refused(each, error)])
                 raise Retryable(error.what, object=str(each.table)) from error
         document = self._recording.shapes.document(self._tracked)
         await self._in_state(self._state.remember, SHAPES, document)
@@ -291,12 +301,3 @@ class Session:
 async def _forever(loop: Callable[[], Awaitable[None]]) -> None:
     while True:
         await loop()
-
-
-def _record_dropped(state: State, dropped: Sequence[Dropped]) -> None:
-    document = state.recall(DROPPED) or {}
-    for each in dropped:
-        document[str(each.table)] = {"reason": each.reason, "position": each.position.text}
-        # A table that begins anew beyond this record has left it behind.
-        state.quarantine(each.table, each.reason, each.record, each.position)
-    state.remember(DROPPED, document)

@@ -101,8 +101,12 @@ def screen(document: Document) -> Group:
     ]
     if document["quarantined"]:
         lines.append(Text(f"quarantined  {', '.join(document['quarantined'])}", style="red"))
+    if document["joining"]:
+        lines.append(Text(f"joining  {', '.join(document['joining'])}", style="yellow"))
     if document["anew"]:
         lines.append(Text(f"loaded anew  {', '.join(document['anew'])}", style="yellow"))
+    for name, kept in document["removed"].items():
+        lines.append(Text(f"removed  {name} (kept: {kept['target']}, topic {kept['topic']})"))
     if attempt := document["cutover"]:
         lines.append(Text(f"cut-over  {_attempt(attempt)}"))
     return Group(head, *lines, _table(document["tables"]))

@@ -97,6 +97,29 @@ def reload(
     _decided("table reload", name, config, format)
 
 
+@app.command("add")
+def add_table(
+    name: NameArgument, config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.TEXT
+) -> None:
+    """Let a table join the running migration. Example: replicator table add public.orders
+
+    Its target table is made, or must be empty and fit. Ends when its load may begin: `replicator
+    status` shows how far. The other tables go on meanwhile.
+    """
+    _decided("table add", name, config, format, captured=False)
+
+
+@app.command("remove")
+def remove_table(
+    name: NameArgument, config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.TEXT
+) -> None:
+    """Let a table go: it is captured no more. Example: replicator table remove public.orders
+
+    Its rows in the target and its topic stay; the cut-over does not wait for it any more.
+    """
+    _decided("table remove", name, config, format, captured=False)
+
+
 def pause(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.TEXT) -> None:
     """Hold the load after the chunks under way. Example: replicator pause -c m.yaml
 

@@ -7,7 +7,7 @@ import typer
 from replicator.cli.ends import source_of, state_of, target_of
 from replicator.cli.output import DEFAULT_CONFIG, ConfigOption, Format, FormatOption, say, show_json
 from replicator.config.file import load_config
-from replicator.pairing import paired
+from replicator.pairing import captured, paired
 
 
 def register(app: typer.Typer) -> None:
@@ -30,9 +30,9 @@ def validate(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Forma
         target_of(read) as target,
         state_of(read, target) as state,
     ):
-        chosen = read.source.tables
-        catalog = source.catalog(chosen.include, chosen.exclude)
-        pairs = paired(catalog, target, state.tables())
+        tracked = state.tables()
+        catalog = captured(source, [table.source for table in tracked])
+        pairs = paired(catalog, target, tracked)
         report = compare(source, target, [*pairs.values()])
     if format is Format.JSON:
         show_json(report.to_json())

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from model.catalog import Catalog, TableName
@@ -16,7 +16,9 @@ from model.state import JournalEntry, TableState, TrackedTable
 from monitoring.metrics import Metrics
 from replicator.config.file import Config
 from replicator.cutover import Attempt, CutoverFailed, overtaken
+from replicator.dropped import REMOVED
 from replicator.journal import Journal
+from replicator.pairing import patterns
 from topics.admin import TopicAdmin
 from topics.control import Marker
 
@@ -80,9 +82,14 @@ class Context:
         return self.state.tables()
 
     def catalog(self) -> Catalog:
-        """What the configuration chooses of the source."""
-        tables = self.config.source.tables
-        return self.source.catalog(tables.include, tables.exclude)
+        """What the configuration chooses of the source, with the tables that were added and
+        without those that were removed."""
+        own = self.config.source.tables
+        tracked = {table.source for table in self.tracked()}
+        catalog = self.source.catalog([*own.include, *patterns(tracked)], own.exclude)
+        removed = (self.state.recall(REMOVED) or {}).keys() - {str(name) for name in tracked}
+        kept = tuple(table for table in catalog.tables if str(table.name) not in removed)
+        return replace(catalog, tables=kept)
 
     def cutting_over(self) -> Attempt:
         """The attempt under way."""

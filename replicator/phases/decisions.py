@@ -13,14 +13,22 @@ from model.catalog import Table
 from model.errors import Blocked, ReplicatorError, Retryable, Unreachable
 from model.state import Request, TableState, TrackedTable
 from replicator import quarantine
+from replicator.journal import Journal
+from replicator.pairing import captured
 from replicator.phases.context import Context
+from replicator.phases.membership import add, remove
 from replicator.phases.reshaping import bring_up
 from replicator.phases.stories import begun, publish
 from replicator.quarantine import Decided
 from topics.admin import partitions_for
 
 _log = logging.getLogger("replicator.coordinate")
-_LOADING: Final = (TableState.PENDING, TableState.LOADING, TableState.LOADED)
+_LOADING: Final = (
+    TableState.JOINING,
+    TableState.PENDING,
+    TableState.LOADING,
+    TableState.LOADED,
+)
 
 
 def serve(context: Context) -> list[Request]:
@@ -35,7 +43,9 @@ def serve(context: Context) -> list[Request]:
             others.append(request)
             continue
         try:
-            context.state.answer(request.id, json.dumps(_answer(context, request)))
+            answer = _answer(context, request)
+            if answer is not None:
+                context.state.answer(request.id, json.dumps(answer))
         except (Retryable, Unreachable) as error:
             _log.warning(
                 "a request waits", extra={"fields": {"what": request.kind, "why": str(error)}}
@@ -53,17 +63,19 @@ def standing(tables: list[TrackedTable]) -> str:
     said = []
     for what, chosen in (
         ("quarantined", [t for t in tables if t.state is TableState.QUARANTINED]),
-        ("loaded anew", [t for t in tables if t.anew and t.state in _LOADING]),
+        ("joining", [t for t in tables if t.state is TableState.JOINING]),
+        ("loaded anew", [t for t in tables if t.anew and t.state in _LOADING[1:]]),
     ):
         if chosen:
             said.append(f"{what}: {', '.join(str(table.source) for table in chosen)}")
     return "; ".join(said)
 
 
-def _answer(context: Context, request: Request) -> dict[str, Any]:
+def _answer(context: Context, request: Request) -> dict[str, Any] | None:
+    """None while it is under way: the next look goes on with it."""
     name = str(request.detail.get("table", ""))
     try:
-        decided = _DECISIONS[request.kind](context, name)
+        decided = _DECISIONS[request.kind](context, request)
     except (Retryable, Unreachable):
         raise  # the next look tries again
     except ReplicatorError as error:
@@ -74,20 +86,23 @@ def _answer(context: Context, request: Request) -> dict[str, Any]:
             "object": error.object,
             "hint": error.hint,
         }
+    if decided is None:
+        return None
     return {"table": name, "state": decided.state, "said": decided.said}
 
 
-def _retry(context: Context, name: str) -> Decided:
-    return quarantine.retry(context.state, context.journal, name)
+def _retry(context: Context, request: Request) -> Decided:
+    return quarantine.retry(context.state, _journal(context, request), request.detail["table"])
 
 
-def _skip(context: Context, name: str) -> Decided:
-    return quarantine.skip(context.state, context.journal, name)
+def _skip(context: Context, request: Request) -> Decided:
+    return quarantine.skip(context.state, _journal(context, request), request.detail["table"])
 
 
-def _reload(context: Context, name: str) -> Decided:
+def _reload(context: Context, request: Request) -> Decided:
     """Begin the table's story anew: capture writes it from now on, the loader empties the target
     table and copies it in an exact snapshot. The other tables go on."""
+    name = str(request.detail["table"])
     table = quarantine.tracked(context.state, name)
     migration = context.state.migration()
     if migration is None or not migration.start.text or table.state in _LOADING:
@@ -102,7 +117,7 @@ def _reload(context: Context, name: str) -> Decided:
     )
     anew = begun(context, table)
     detail = {"table": name, "reason": table.reason, "since": anew.since.text}
-    context.journal.note("table reload", str(anew.state), detail)
+    _journal(context, request).note("table reload", str(anew.state), detail)
     version = table.schema_version + 1
     context.state.begin_anew(
         replace(anew, key=there.key, rows_estimate=there.rows, schema_version=version)
@@ -112,37 +127,44 @@ def _reload(context: Context, name: str) -> Decided:
     return Decided(TableState.PENDING, said)
 
 
-def _pause(context: Context, _: str) -> Decided:
-    return quarantine.pause_load(context.state, context.journal, paused=True)
+def _pause(context: Context, request: Request) -> Decided:
+    return quarantine.pause_load(context.state, _journal(context, request), paused=True)
 
 
-def _resume(context: Context, _: str) -> Decided:
-    return quarantine.pause_load(context.state, context.journal, paused=False)
+def _resume(context: Context, request: Request) -> Decided:
+    return quarantine.pause_load(context.state, _journal(context, request), paused=False)
+
+
+def _journal(context: Context, request: Request) -> Journal:
+    """Of who asked, at which host: what follows is their deed, whichever coordinator does it."""
+    return Journal(context.state, request.actor)
 
 
 def _in_source(context: Context, table: TrackedTable) -> Table:
     """The table as the source has it now. Raises Blocked when it cannot be captured as before."""
-    found = {each.name: each for each in context.catalog().tables}.get(table.source)
-    if found is None:
+    found = captured(context.source, [table.source]).tables
+    if not found:
         raise Blocked(
-            "the table is gone from the source, or source.tables excludes it",
+            "the table is gone from the source",
             object=str(table.source),
-            hint="correct source.tables, or create the table again",
+            hint=f"create it again, or let it go: `replicator table remove {table.source}`",
         )
-    if partitions_for(found, context.config.kafka) != table.partitions:
+    if partitions_for(found[0], context.config.kafka) != table.partitions:
         raise Blocked(
             f"it needs another number of partitions than the {table.partitions} of its topic, "
             "because its keys are others now",
             object=str(table.source),
             hint="undo that in the source",
         )
-    return found
+    return found[0]
 
 
-_DECISIONS: Final[Mapping[str, Callable[[Context, str], Decided]]] = {
+_DECISIONS: Final[Mapping[str, Callable[[Context, Request], Decided | None]]] = {
     "table retry": _retry,
     "table skip": _skip,
     "table reload": _reload,
+    "table add": add,
+    "table remove": remove,
     "load pause": _pause,
     "load resume": _resume,
 }

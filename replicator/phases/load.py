@@ -7,7 +7,7 @@ from replicator.phases.context import Context, Outcome, Phase
 from replicator.phases.decisions import serve
 from replicator.snapshot.order import paused as load_paused
 
-_NOT_YET = (TableState.PENDING, TableState.LOADING, TableState.LOADED)
+_NOT_YET = (TableState.JOINING, TableState.PENDING, TableState.LOADING, TableState.LOADED)
 
 
 def run(context: Context) -> Outcome:

@@ -22,6 +22,7 @@ def run(context: Context) -> Outcome:
     problems = [
         *_tables(context),
         *_schema(context),
+        *_carried(context),
         *_writers(context),
         *_ends(context),
     ]
@@ -51,6 +52,14 @@ def _schema(context: Context) -> Iterator[str]:
     else:
         yield from drift(before, catalog)
         yield from _not_followed(context, before, catalog)
+
+
+def _carried(context: Context) -> Iterator[str]:
+    """Tables that were dropped and made again: nothing of them comes any more."""
+    carried = context.source.carried()
+    for name in names(context.tracked()):
+        if name not in carried:
+            yield f"the source's publication has lost {name}: `replicator table reload {name}`"
 
 
 def _not_followed(context: Context, before: Shape, catalog: Catalog) -> Iterator[str]:

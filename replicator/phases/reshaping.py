@@ -10,7 +10,8 @@ from model.catalog import Catalog, Table, TableName
 from model.errors import Blocked
 from model.state import MigrationState, TrackedTable
 from replicator.drift import shape
-from replicator.phases.context import Context
+from replicator.pairing import captured
+from replicator.phases.context import Context, names
 from replicator.phases.staging import DEPLOYED, SCRIPTS, SHAPE, plan_options, scripts_of
 from replicator.schema import Scripts, Stage, plan
 from replicator.schema.deploy import differences
@@ -24,13 +25,13 @@ def bring_up(context: Context, table: TrackedTable) -> bool:
     Whatever rows it holds are gone then: it is about to be loaded anew. Idempotent; raises
     Unsupported before anything is changed, Blocked when the scripts do not make what is needed.
     """
-    catalog = context.catalog()
+    catalog = captured(context.source, names(context.tracked()))
     before: dict[str, Any] = context.state.recall(SHAPE) or {}
     name = str(table.source)
     now = shape(catalog)[name]
     if before.get(name) == now:
         return False
-    profiles = context.source.profile(_related(catalog, table.source))
+    profiles = context.source.profile(related(catalog, table.source))
     planned = plan(catalog, profiles, plan_options(context.config))
     wanted, found = planned.table(table.source), context.target.describe(table.target)
     assert wanted is not None  # the caller saw it in the catalog
@@ -54,7 +55,7 @@ def bring_up(context: Context, table: TrackedTable) -> bool:
     return made
 
 
-def _related(catalog: Catalog, name: TableName) -> list[Table]:
+def related(catalog: Catalog, name: TableName) -> list[Table]:
     """The table and those that foreign keys tie to it: their keys have its columns' types."""
     own = catalog.table(name)
     to = {key.referenced for key in own.foreign_keys}

@@ -7,13 +7,16 @@ from dataclasses import replace
 from uuid import uuid4
 
 from model.state import TableState, TrackedTable
+from replicator.dropped import REMOVED
+from replicator.pairing import captured
 from replicator.phases.context import Context
 
 
-def publish(context: Context, *more: TrackedTable) -> None:
-    """Let the log carry exactly the tracked tables that the source has, and these."""
-    names = {table.source for table in (*context.tracked(), *more)}
-    context.source.prepare([each for each in context.catalog().tables if each.name in names])
+def publish(context: Context) -> None:
+    """Let the log carry exactly the tracked tables that the source has, but those that leave."""
+    leaving = context.state.recall(REMOVED) or {}
+    staying = [each.source for each in context.tracked() if str(each.source) not in leaving]
+    context.source.prepare(captured(context.source, staying).tables)
 
 
 def begun(context: Context, table: TrackedTable) -> TrackedTable:

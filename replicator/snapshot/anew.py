@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model.ports import Anchor, State, Target
+from model.catalog import TableName
+from model.ports import State, Target
 from model.state import RoleStatus, TrackedTable
 from replicator.snapshot.sessions import table_prefix
 
@@ -35,8 +36,12 @@ def empty(target: Target, state: State, migration: str, table: TrackedTable) -> 
     target.truncate(table.target)
 
 
-def stand_behind(state: State, table: TrackedTable, anchor: Anchor) -> None:
-    """Appliers will go on with the first change that the snapshot does not hold."""
-    ends = captured_from(table, state.statuses())
-    assert ends is not None  # asked before: `ready`
-    state.place_checkpoints(table.topic, ends, anchor.start)
+def ends(state: State, tables: Sequence[TrackedTable]) -> dict[TableName, list[int]]:
+    """Behind which offsets each table's checkpoints will stand. Asked before the snapshot is taken:
+
+    ✗ a capture that starts again meanwhile names later ones, and what it wrote between is in no
+    snapshot.
+    """
+    statuses = state.statuses()
+    told = {table.source: captured_from(table, statuses) for table in tables}
+    return {name: behind for name, behind in told.items() if behind is not None}

@@ -11,14 +11,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from connectors.registry import open_source, open_target
+from model.catalog import Catalog
 from model.errors import Overtaken, Retryable, Throttled
 from model.ports import Anchor, Source, State, Target
 from model.state import ChunkState, MigrationState, TableState, TrackedTable
 from monitoring.metrics import Metrics
 from replicator.config.file import Config
+from replicator.dropped import gone
 from replicator.journal import Journal, actor
 from replicator.lease import Lease
-from replicator.pairing import paired
+from replicator.pairing import captured, paired
 from replicator.snapshot import anew
 from replicator.snapshot.anchoring import fix_start
 from replicator.snapshot.crew import Crew
@@ -157,8 +159,8 @@ class Loader:
     def _planned(self, ends: _Ends, waiting: list[TrackedTable], stack: ExitStack) -> Job:
         """Fix L0 or settle what a lost loader left, then plan. Snapshots live until the end."""
         source, target, state = ends.source, ends.target, ends.state
-        selection = self._config.source.tables
-        catalog = source.catalog(selection.include, selection.exclude)
+        catalog = captured(source, [table.source for table in state.tables()])
+        waiting = self._present(state, catalog, waiting)
         pairs = paired(catalog, target, waiting)
         journal = Journal(state, actor())
         anchor = fix_start(source, state, journal, catalog.tables)
@@ -178,6 +180,17 @@ class Loader:
         snapshots = {name: own.snapshot if own and name in names else None for name in pairs}
         return Job(dict(pairs), snapshots)
 
+    def _present(
+        self, state: State, catalog: Catalog, waiting: list[TrackedTable]
+    ) -> list[TrackedTable]:
+        """Those that the source still has; one that is gone stops alone."""
+        found = {table.name for table in catalog.tables}
+        for table in waiting:
+            if table.source not in found:
+                state.quarantine(table.source, gone(table.source), {})
+                _log.error("%s is quarantined: %s", table.source, gone(table.source))
+        return [table for table in waiting if table.source in found]
+
     def _exactly(self, state: State, table: TrackedTable) -> bool:
         """Whether the table is read in a snapshot of its own with an exact point: its story begins
         anew, or it has no key and nothing could tell replays from changes."""
@@ -190,12 +203,13 @@ class Loader:
         if anchor is not None or not exact:
             return anchor
         afresh = [table for table in exact if table.anew]
+        behind = anew.ends(ends.state, afresh)
         for table in afresh:
             anew.empty(ends.target, ends.state, self._config.migration, table)
         point = ends.source.exact_snapshot()
         stack.callback(point.close)
         for table in afresh:
-            anew.stand_behind(ends.state, table, point)
+            ends.state.place_checkpoints(table.topic, behind[table.source], point.start)
         return point
 
     def _report(self, state: State, phase: str) -> None:

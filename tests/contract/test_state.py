@@ -362,6 +362,22 @@ def test_a_refusal_of_the_former_story_changes_nothing(state: State) -> None:
     assert (refusal.reason, refusal.record) == ("new", {"op": "u"})
 
 
+def test_a_table_that_is_removed_leaves_nothing_but_its_refusals(state: State) -> None:
+    """✗ A checkpoint that stays is waited for by nobody, and found again by the table's return."""
+    anew = begun_anew(state)
+    other = tracked("orders", partitions=1)
+    state.save_tables([other])
+    state.initialise_checkpoints(other.topic, 1)
+    state.save_chunks([chunk(0)])
+    for _ in range(2):  # a coordinator that died before it answered does it again
+        state.forget_table(anew)
+        assert state.tables() == [other]
+        assert state.chunks() == []
+        assert [each.topic for each in state.checkpoints()] == [other.topic]
+    assert not state.quarantine(USERS, "late", {}, Position("06/00"))
+    assert not state.open_gate(anew)
+
+
 def test_one_record_is_passed_over_and_only_the_one_that_stands_there(state: State) -> None:
     table = tracked("users", partitions=2)
     state.save_tables([table])

@@ -13,6 +13,7 @@ from typing import Any
 import pyodbc
 import pytest
 
+from connectors.postgresql.source import PostgresqlSource
 from connectors.registry import open_source, open_target
 from model.catalog import TableName
 from model.errors import Blocked, Retryable
@@ -309,6 +310,47 @@ def test_a_reload_that_a_dead_loader_left_is_begun_again(journey: Journey) -> No
     assert rows(journey, "people") == 499
     later = journey.target("SELECT id FROM dbo.people WHERE name = N'later' ORDER BY id")
     assert later == [(1,), (499,)]
+
+
+def test_a_capture_that_starts_again_during_the_snapshot_moves_nothing(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """✗ The ends that it names now lie behind records which are in no snapshot: standing there
+    loses them."""
+    journey.people(20)
+    with loading(journey) as context:
+        load(journey)
+        table = next(each for each in context.tracked() if each.source == PEOPLE)
+        since = context.source.write_marker("anew:test", 1)
+        context.state.begin_anew(replace(table, state=TableState.PENDING, since=since))
+
+        def told(*ends: int) -> None:
+            anew = {"public.people": {"since": since.text, "ends": list(ends)}}
+            context.state.report_status("capture", "c", {"anew": anew})
+
+        def late(source: PostgresqlSource) -> Anchor:
+            point = exact(source)
+            told(8, 9)
+            return point
+
+        exact = PostgresqlSource.exact_snapshot
+        told(3, 4)
+        monkeypatch.setattr(PostgresqlSource, "exact_snapshot", late)
+        load(journey)
+        found = [each for each in context.state.checkpoints() if each.topic == table.topic]
+        assert [each.next_offset for each in found] == [3, 4]
+
+
+def test_a_table_that_is_gone_stops_alone(journey: Journey) -> None:
+    """✗ A loader that gives up because of one table loads none, and the whole run ends with it."""
+    journey.people(20)
+    with loading(journey) as context:
+        journey.sql("DROP TABLE visits")
+        load(journey)
+        found = {each.source.name: each for each in context.tracked()}
+        assert found["people"].state is TableState.OPEN
+        assert found["visits"].state is TableState.QUARANTINED
+        assert "the table is gone from the source" in found["visits"].reason
 
 
 def test_a_paused_load_finishes_its_chunk_and_goes_on_where_it_stood(

@@ -88,3 +88,10 @@ def test_a_table_that_is_not_open_stays_as_it_is(setup: Setup, state: TableState
     setup.hears("06/00000000", ENDS)
     assert setup.state() is state
     assert setup.gates.unread() == set(ENDS)
+
+
+def test_partitions_of_a_removed_table_are_applied_by_nobody(setup: Setup) -> None:
+    """✗ A heartbeat that names them never passes, and the lag stays unknown for ever."""
+    setup.hears("06/00000000", {**ENDS, ("t.public.gone", 0): 7})
+    setup.gates.poll()
+    assert setup.gates.unread() == {("t.public.gone", 0)}

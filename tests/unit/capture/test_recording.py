@@ -179,6 +179,32 @@ def test_other_tables_go_on_and_keep_their_positions_when_one_is_quarantined() -
     assert [record.position for record in again.records(NOTES)] == positions
 
 
+def test_a_removed_table_is_counted_and_nothing_of_it_is_written() -> None:
+    """✗ Left uncounted when a transaction is read again, it gives the others lower positions: what
+    is new of them is dropped as a replay."""
+    notes = table(NOTES, ("id", "text"))
+    gone = replace(OF, columns=OF.columns[:1])  # of a table that was dropped only the log knows
+    changes: list[LogEvent] = [
+        truncate(OF),
+        create(notes, b"1", b'"a"'),
+        _moved(b"1", b"2", b"1", b"1"),
+        create(notes, b"2", b'"b"'),
+    ]
+    events: list[LogEvent] = [Begin(boundary(1), 1, "1"), *changes, Commit(boundary(1), 1)]
+    before, after = Topics({OF: 3, notes: 1}), Topics({OF: 3, notes: 1})
+    before.write(before.recording(), events)
+    recording = after.recording(removed={USERS: 3})
+    after.write(recording, events)
+    assert after.records() == []
+    positions = [record.position for record in before.records(NOTES)]
+    assert [record.position for record in after.records(NOTES)] == positions
+    assert positions == [f"{boundary(1)}/{index:08x}" for index in (3, 6)]
+    assert recording.cut()
+    assert {topic for topic, _ in recording.cuts[-1].offsets} == {after.tracked[NOTES].topic}
+    recording.take(transaction(2, [create(gone, b"3")]), 1)
+    assert recording.dropped == []
+
+
 def test_a_record_beyond_the_limit_quarantines_its_table_and_names_key_and_size() -> None:
     topics = Topics({OF: 1})
     recording = topics.recording(largest=1000)
