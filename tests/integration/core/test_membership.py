@@ -45,6 +45,7 @@ def two_late_tables(journey: Journey) -> None:
         journey.sql(f"INSERT INTO {name} SELECT n, 'n' FROM generate_series(1, 300) AS n")
 
 
+@pytest.mark.slow
 def test_tables_join_under_writes_and_another_leaves_and_comes_back(journey: Journey) -> None:
     """✗ A plain snapshot after the publication's change loses what spans the two, or applies it
     twice: the keyless table shows it. ✗ A capture that asks for the offsets of a topic that left
@@ -176,6 +177,25 @@ def test_who_waits_for_a_table_to_join_is_told_when_it_is_removed(journey: Journ
         assert told["what"] == "ann@there removed the table before it had joined"
         decisions.serve(context)
         assert "late" not in states(context)
+
+
+def test_the_operators_word_goes_beyond_include_but_not_against_exclude(journey: Journey) -> None:
+    journey.more["source"] = {"tables": {"include": ["public.people"], "exclude": ["*.late"]}}
+    journey.people(5)
+    with opened(journey.config, threading.Event()) as context:
+        begun(journey, context)
+        two_late_tables(journey)
+        answer = asked(context, "add", "public.late")
+        assert answer is not None
+        assert (answer["code"], answer["what"]) == (2, "source.tables.exclude leaves it out")
+        answer = asked(context, "remove", "public.people")
+        assert answer is not None
+        assert (answer["code"], answer["what"]) == (3, "it is the only table")
+        assert asked(context, "add", "public.visits") is None
+        capture_knows(context)
+        decisions.serve(context)
+        assert published(journey) == ["people", "visits"]
+        assert {table.name.name for table in context.catalog().tables} == {"people", "visits"}
 
 
 HINDRANCES = [
