@@ -26,10 +26,11 @@ def left_out(document: Mapping[str, Any] | None, table: TrackedTable) -> bool:
 
 
 def gone(name: TableName) -> str:
-    """Why a table that is not in the source any more is quarantined."""
+    """Why a table that the log carries no more is quarantined."""
     return (
-        "the table is gone from the source → create it again, then "
-        f"`replicator table reload {name}`, or let it go: `replicator table remove {name}`"
+        "the source's log carries it no more: it is gone, or it was made again → create it again "
+        f"if it is gone, then `replicator table reload {name}`; or let it go: "
+        f"`replicator table remove {name}`"
     )
 
 

@@ -350,7 +350,7 @@ def test_a_table_that_is_gone_stops_alone(journey: Journey) -> None:
         found = {each.source.name: each for each in context.tracked()}
         assert found["people"].state is TableState.OPEN
         assert found["visits"].state is TableState.QUARANTINED
-        assert "the table is gone from the source" in found["visits"].reason
+        assert "carries it no more" in found["visits"].reason
 
 
 def test_a_paused_load_finishes_its_chunk_and_goes_on_where_it_stood(
