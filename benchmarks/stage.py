@@ -7,7 +7,7 @@ import multiprocessing
 import resource
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
@@ -82,13 +82,7 @@ class Stage:
 @contextmanager
 def deployed(servers: Servers) -> Iterator[Stage]:
     """Fresh databases and topics, with a slot that holds all that comes from now on."""
-    kafka = KafkaSettings(
-        bootstrap_servers=servers.kafka(),
-        topic_prefix=f"bench-{secrets.token_hex(4)}",
-        topics=TopicSettings(
-            replication_factor=1, min_insync_replicas=1, accept_lower_replication=True
-        ),
-    )
+    kafka = kafka_of(servers, f"bench-{secrets.token_hex(4)}")
     with servers.source_database() as dsn, servers.target_database() as odbc:
         with psycopg.connect(dsn) as connection:
             connection.execute(SOURCE_TABLE)
@@ -101,29 +95,48 @@ def deployed(servers: Servers) -> Iterator[Stage]:
             table = source.catalog(["public.*"], []).table(name)
             tracked = replace(empty, partitions=partitions_for(table, kafka), state=TableState.OPEN)
             stage = replace(stage, table=table, tracked=tracked)
-            _deploy(stage, source)
+            opened(stage, source, [table], [tracked], TARGET_TABLE)
+            TopicAdmin(kafka).create([tracked])
             yield stage
         finally:
             source.drop()
             source.close()
 
 
-def _deploy(stage: Stage, source: PostgresqlSource) -> None:
-    source.prepare([stage.table])
+def kafka_of(servers: Servers, prefix: str) -> KafkaSettings:
+    """One broker's settings: nothing is replicated."""
+    return KafkaSettings(
+        bootstrap_servers=servers.kafka(),
+        topic_prefix=prefix,
+        topics=TopicSettings(
+            replication_factor=1, min_insync_replicas=1, accept_lower_replication=True
+        ),
+    )
+
+
+def opened(
+    stage: Stage,
+    source: PostgresqlSource,
+    tables: Sequence[Table],
+    tracked: Sequence[TrackedTable],
+    script: str,
+) -> None:
+    """Publication, slot, the target's tables and the state, as after a load; no topics."""
+    source.prepare(tables)
     anchor = source.anchor()
     target = stage.target()
-    for _ in target.run_script(TARGET_TABLE):
+    for _ in target.run_script(script):
         pass
     state = target.state(MIGRATION)
     state.install()
     state.create(source.identity(), JournalEntry("created", "deploy", "benchmark"))
     state.set_start(anchor.start)
-    state.save_tables([stage.tracked])
-    state.initialise_checkpoints(stage.tracked.topic, stage.tracked.partitions)
+    state.save_tables(tracked)
+    for each in tracked:
+        state.initialise_checkpoints(each.topic, each.partitions)
     state.close()
     target.close()
     anchor.close()
-    TopicAdmin(stage.kafka).create([stage.tracked])
 
 
 def applied(stage: Stage, total: int, patience_s: float) -> float:
@@ -171,6 +184,11 @@ class Role:
         if not self._pipe.poll(_READY_S):
             raise TimeoutError(f"{name} did not start within {_READY_S:.0f} s")
         self._pipe.recv()
+
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        self._process.kill()
+        self._process.join()
 
     def stop(self) -> tuple[float, float]:
         """End it in order; its peak of resident memory in MiB, and the CPU seconds of its work."""
