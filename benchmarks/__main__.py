@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.harness import Figure, Report, Servers, machine
 
-NAMES: Final = ("load", "capture", "apply", "latency", "start", "standin")
+NAMES: Final = ("load", "capture", "apply", "latency", "start", "memory", "standin")
 
 
 def main(
