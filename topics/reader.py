@@ -44,9 +44,8 @@ def consumer_properties(settings: KafkaSettings) -> dict[str, Any]:
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
         "isolation.level": "read_committed",
-        # A record larger than a partition's share of a fetch is sent alone (KIP-74).
-        "message.max.bytes": largest,
-        "fetch.max.bytes": max(largest, _FETCH),
+        # A record larger than this is sent alone (KIP-74); what is received must have room for it.
+        "fetch.max.bytes": _FETCH,
         "receive.message.max.bytes": max(largest, _FETCH) + 1024 * BATCH_OVERHEAD,
     }
 
