@@ -1,4 +1,4 @@
-"""A target's memory and one connection of the applier, kept in this process.
+"""A target kept in this process: its tables, the applier's connections, bulk loads.
 
 For tests of the roles' own logic: it does what the ports promise, one transaction at a time, and
 fails on demand where a real server fails by chance. The real ones have their own tests.
@@ -6,53 +6,42 @@ fails on demand where a real server fails by chance. The real ones have their ow
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
+
+import pyarrow as pa
 
 from model.catalog import TableName
 from model.change import Op
 from model.errors import DataRefused, InDoubt, Overtaken, ReplicatorError
-from model.ports import Advance, KeyedChange, KeylessChange, TableBatch
+from model.ports import (
+    Advance,
+    ArrowStream,
+    KeyedChange,
+    KeylessChange,
+    TableBatch,
+    TargetColumn,
+    TargetTable,
+)
 from model.position import Position
-from model.state import Checkpoint, Migration, MigrationState, TableState, TrackedTable
+from model.state import Checkpoint, Migration, MigrationState, TrackedTable
+from tests.memory_state import Memory, MemoryState, Row, Rows
 
-Row = dict[str, Any]
-
-
-@dataclass
-class Memory:
-    """What the target holds. `fail` is asked before and after each commit: it may raise."""
-
-    tracked: dict[TableName, TrackedTable] = field(default_factory=dict)
-    checkpoints: dict[tuple[str, int], Checkpoint] = field(default_factory=dict)
-    rows: dict[TableName, dict[tuple[Any, ...], Row]] = field(default_factory=dict)
-    keyless: dict[TableName, list[Row]] = field(default_factory=dict)
-    documents: dict[str, Any] = field(default_factory=dict)
-    quarantined: dict[TableName, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-    leases: dict[str, str] = field(default_factory=dict)
-    refused_leases: int = 0
-    statuses: dict[str, dict[str, Any]] = field(default_factory=dict)
-    migration: Migration | None = None
-    fail: Callable[[str, Sequence[TableBatch]], None] = lambda when, batches: None
-    commits: int = 0
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def track(self, table: TrackedTable) -> None:
-        self.tracked[table.source] = table
-        self.rows.setdefault(table.source, {})
-        self.keyless.setdefault(table.source, [])
-        for number in range(table.partitions):
-            place = (table.topic, number)
-            self.checkpoints.setdefault(place, Checkpoint(table.topic, number, 0))
-
-    def set_state(self, source: TableName, state: TableState) -> None:
-        self.tracked[source] = replace(self.tracked[source], state=state)
+__all__ = [
+    "FailOnce",
+    "Memory",
+    "MemorySession",
+    "MemoryTarget",
+    "Row",
+    "lost_in_commit",
+    "started",
+]
 
 
 class MemoryTarget:
-    """The part of `model.ports.Target` that the roles use."""
+    """The part of `model.ports.Target` that the roles use. Tables are called as in the source."""
 
     kind = "memory"
 
@@ -65,74 +54,67 @@ class MemoryTarget:
     def apply_session(self, migration: str) -> MemorySession:
         return MemorySession(self.memory)
 
+    def describe(self, name: TableName) -> TargetTable | None:
+        tracked = self.memory.tracked.get(name)
+        if tracked is None:
+            return None
+        return TargetTable(name, (TargetColumn("id", "int", False),), tracked.key)
 
-class MemoryState:
-    """The part of `model.ports.State` that the roles use."""
+    def count(self, name: TableName) -> int:
+        return len(self.memory.rows[name]) + len(self.memory.keyless[name])
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+    def truncate(self, name: TableName) -> None:
+        self.memory.rows = {**self.memory.rows, name: {}}
+        self.memory.keyless = {**self.memory.keyless, name: []}
 
-    def migration(self) -> Migration | None:
-        return self._memory.migration
+    def probe(self, table: TargetTable, key: str) -> bool:
+        return tuple(json.loads(key).values()) in self.memory.rows[table.name]
 
-    def tables(self) -> list[TrackedTable]:
-        with self._memory.lock:
-            return list(self._memory.tracked.values())
+    def bulk(self, application: str) -> MemoryBulk:
+        return MemoryBulk(self.memory, application)
 
-    def checkpoints(self) -> list[Checkpoint]:
-        with self._memory.lock:
-            return list(self._memory.checkpoints.values())
+    def end_bulk_sessions(self, application_prefix: str) -> int:
+        found = [name for name in self.memory.sending if name.startswith(application_prefix)]
+        for name in found:
+            del self.memory.sending[name]
+        return len(found)
 
-    def set_table(
-        self, source: TableName, to: TableState, *, expected: Sequence[TableState]
-    ) -> bool:
-        with self._memory.lock:
-            if self._memory.tracked[source].state not in expected:
-                return False
-            self._memory.set_state(source, to)
-            return True
-
-    def quarantine(
-        self,
-        source: TableName,
-        reason: str,
-        record: dict[str, Any],
-        position: Position | None = None,
-    ) -> bool:
-        with self._memory.lock:
-            if position is not None and position <= self._memory.tracked[source].since:
-                return False
-            self._memory.set_state(source, TableState.QUARANTINED)
-            self._memory.quarantined[source] = (reason, record)
-            return True
-
-    def acquire_lease(self, name: str, holder: str, ttl_s: float) -> bool:
-        with self._memory.lock:
-            held = self._memory.leases.setdefault(name, holder) == holder
-            self._memory.refused_leases += not held
-            return held
-
-    def lease_holder(self, name: str) -> str | None:
-        with self._memory.lock:
-            return self._memory.leases.get(name)
-
-    def release_lease(self, name: str, holder: str) -> None:
-        with self._memory.lock:
-            if self._memory.leases.get(name) == holder:
-                del self._memory.leases[name]
-
-    def report_status(self, role: str, instance: str, detail: dict[str, Any]) -> None:
-        self._memory.statuses[role] = detail
-
-    def remember(self, name: str, value: dict[str, Any]) -> None:
-        self._memory.documents[name] = value
-
-    def recall(self, name: str) -> dict[str, Any] | None:
-        value: dict[str, Any] | None = self._memory.documents.get(name)
-        return value
+    def log_rate(self) -> None:
+        """It is not told."""
 
     def close(self) -> None:
         pass
+
+
+class MemoryBulk:
+    """One chunk is one transaction; a session whose process died may still commit it."""
+
+    def __init__(self, memory: Memory, application: str) -> None:
+        self._memory = memory
+        self._application = application
+
+    def write(self, table: TargetTable, stream: ArrowStream) -> int:
+        rows = pa.RecordBatchReader.from_stream(stream).read_all().to_pylist()
+        self._memory.sending[self._application] = (table.name, rows)
+        self._memory.fail("bulk", ())
+        commit_bulk(self._memory, self._application)
+        return len(rows)
+
+
+def commit_bulk(memory: Memory, application: str) -> None:
+    """The session of that name commits what it was sent. Raises DataRefused for a key twice."""
+    name, rows = memory.sending.pop(application)
+    key = memory.tracked[name].key
+    if not key:
+        memory.keyless = {**memory.keyless, name: [*memory.keyless[name], *rows]}
+        return
+    there = dict(memory.rows[name])
+    for row in rows:
+        identity = tuple(row[column] for column in key)
+        if identity in there:
+            raise DataRefused(f"the row {identity} is there already", object=str(name))
+        there[identity] = row
+    memory.rows = {**memory.rows, name: there}
 
 
 class MemorySession:
@@ -140,22 +122,28 @@ class MemorySession:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._stage: list[TableBatch] = []
 
     def apply(self, advances: Sequence[Advance], batches: Sequence[TableBatch]) -> None:
         memory = self._memory
         with memory.lock:
+            self._stage.clear()
+            self._stage += batches
             memory.fail("before", batches)
             self._expect(advances)
+            before = memory.before()
             rows = {name: dict(found) for name, found in memory.rows.items()}
             keyless = {name: list(found) for name, found in memory.keyless.items()}
-            for batch in batches:
+            for batch in self._stage:
                 name = batch.table.source
-                _delete_update_insert(rows[name], batch.keyed, batch.strict, str(name))
+                (_strictly if batch.strict else _tolerantly)(rows[name], batch.keyed, str(name))
                 for change in batch.keyless:
                     _one_row(keyless[name], change, str(name))
+            memory.fail("within", batches)
             memory.rows, memory.keyless = rows, keyless
             self._advance(advances)
             memory.commits += 1
+            memory.moved(advances, before, False)
             memory.fail("after", batches)
 
     def wait_at_truncate(self, advance: Advance) -> None:
@@ -166,18 +154,21 @@ class MemorySession:
             self._memory.checkpoints[place] = replace(found, waiting_at=advance.expected)
 
     def settle_truncate(self, table: TrackedTable, moves: Sequence[Advance]) -> None:
-        with self._memory.lock:
-            self._memory.fail("before truncate", ())
+        memory = self._memory
+        with memory.lock:
+            memory.fail("before truncate", ())
             self._expect(moves)
-            if any(
-                self._memory.checkpoints[m.topic, m.partition].waiting_at != m.expected
-                for m in moves
-            ):
+            waiting = [memory.checkpoints[m.topic, m.partition].waiting_at for m in moves]
+            if waiting != [m.expected for m in moves] or len(moves) != table.partitions:
                 raise Overtaken("not all wait")
-            self._memory.rows[table.source] = {}
-            self._memory.keyless[table.source] = []
+            before = memory.before()
+            MemoryTarget(memory).truncate(table.target)
             self._advance(moves)
-            self._memory.fail("after truncate", ())
+            for each in moves:
+                place = (each.topic, each.partition)
+                memory.checkpoints[place] = replace(memory.checkpoints[place], waiting_at=None)
+            memory.moved(moves, before, True)
+            memory.fail("after truncate", ())
 
     def checkpoints(self, topic: str | None = None) -> list[Checkpoint]:
         with self._memory.lock:
@@ -190,41 +181,69 @@ class MemorySession:
     def _expect(self, advances: Iterable[Advance]) -> None:
         for each in advances:
             found = self._memory.checkpoints[each.topic, each.partition]
-            if found.next_offset != each.expected or found.closed:
+            story = each.before is None or each.before == found.position
+            if found.next_offset != each.expected or found.closed or not story:
                 raise Overtaken(f"{each.topic}[{each.partition}] is at {found.next_offset}")
 
     def _advance(self, advances: Iterable[Advance]) -> None:
         for each in advances:
             place = (each.topic, each.partition)
-            self._memory.checkpoints[place] = Checkpoint(
-                each.topic, each.partition, each.next, Position(each.position.text)
+            self._memory.checkpoints[place] = replace(
+                self._memory.checkpoints[place],
+                next_offset=each.next,
+                position=Position(each.position.text),
             )
 
 
-def _delete_update_insert(
-    rows: dict[tuple[Any, ...], Row], changes: Sequence[KeyedChange], strict: bool, table: str
-) -> None:
-    """In the order of the protocol: all deletes, then all updates, then all inserts."""
-    if strict:
-        for change in changes:
-            there = tuple((change.key_before or change.key).values()) in rows
-            if there != (change.first is not Op.CREATE):
-                raise DataRefused(f"{change.first} of {change.key}", object=table)
+def _strictly(rows: Rows, changes: Sequence[KeyedChange], table: str) -> None:
+    """As `connectors.azuresql.staging` does it for a consistent table: deletes, then key changes,
+    updates and inserts, each with what must be there before it."""
+    for change in changes:
+        there = _key(change) in rows
+        if change.values is None and there != (change.first is not Op.CREATE):
+            raise DataRefused(f"{change.key} is {'' if there else 'not '}there", object=table)
     for change in changes:
         if change.values is None:
-            rows.pop(tuple(change.key.values()), None)
-    pending = []
+            rows.pop(_key(change), None)
+    inserts = []
+    for change in changes:
+        if change.key_before is not None:
+            old = rows.pop(tuple(change.key_before.values()), None)
+            if old is None:
+                raise DataRefused(f"{change.key_before} to move is not there", object=table)
+            inserts.append((_key(change), {**old, **(change.values or {})}))
+        elif change.values is not None and change.first is Op.CREATE:
+            inserts.append((_key(change), dict(change.values)))
+        elif change.values is not None:
+            if _key(change) not in rows:
+                raise DataRefused(f"{change.key} to update is not there", object=table)
+            rows[_key(change)] = {**rows[_key(change)], **change.values}
+    for key, row in inserts:
+        if key in rows:
+            raise DataRefused(f"{key} to create is there", object=table)
+        rows[key] = row
+
+
+def _tolerantly(rows: Rows, changes: Sequence[KeyedChange], table: str) -> None:
+    """The same while replays are tolerated."""
+    for change in changes:
+        if change.values is None:
+            rows.pop(_key(change), None)
     for change in changes:
         if change.values is None:
             continue
-        old = tuple((change.key_before or change.key).values())
-        if old in rows:
-            found = rows.pop(old) if change.partial else rows.pop(old) and {}
-            rows[tuple(change.key.values())] = {**found, **change.values}
+        old = None
+        if change.key_before is not None:
+            old = rows.pop(tuple(change.key_before.values()), None)
+        found = rows.get(_key(change), old)
+        if found is not None:
+            rows[_key(change)] = {**found, **change.values}
         elif not change.partial:
-            pending.append(change)
-    for change in pending:
-        rows.setdefault(tuple(change.key.values()), dict(change.values or {}))
+            rows[_key(change)] = dict(change.values)
+
+
+def _key(change: KeyedChange) -> tuple[Any, ...]:
+    return tuple(change.key.values())
 
 
 def _one_row(rows: list[Row], change: KeylessChange, table: str) -> None:

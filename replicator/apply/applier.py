@@ -65,16 +65,19 @@ class Applier:
         """Raises what a person must see, and Retryable when Kafka is away."""
         try:
             while not self._halt.is_set():
-                group = self._intake.take(
-                    self._rows, self._options.batch_bytes, _IDLE_S, self._options.linger
-                )
-                if group:
-                    self._work(group)
-                self._pass_truncates()
+                self.turn(_IDLE_S)
         except Halted:
             return
         finally:
             self._drop_session()
+
+    def turn(self, wait_s: float) -> None:
+        """Apply one batch, if one comes within `wait_s`, and pass the truncates that are due."""
+        options = self._options
+        group = self._intake.take(self._rows, options.batch_bytes, wait_s, options.linger)
+        if group:
+            self._work(group)
+        self._pass_truncates()
 
     def _work(self, group: Group) -> None:
         """Apply a group; what the target refuses is tried in smaller ones, in order."""

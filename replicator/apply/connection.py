@@ -60,6 +60,7 @@ class Connection:
             instance=self._instance,
             limit=_AHEAD * parts.options.batch_bytes,
         )
+        intake.start()
         try:
             applier = self._applier = Applier(intake, parts)
             applier.run()

@@ -61,7 +61,17 @@ class Intake:
             revoked=self._revoked,
         )
         self._thread = threading.Thread(target=self._serve, name=f"intake {instance}", daemon=True)
+
+    def start(self) -> None:
+        """Read ahead in a thread of its own until `close`."""
         self._thread.start()
+
+    def turn(self) -> None:
+        """Follow the gates, read once, and decode: what the thread does again and again."""
+        self._follow_gates()
+        self._show()
+        if self._room():
+            self._accept(self._reader.read(_READ, _READ_S))
 
     def take(self, rows: int, size: int, wait_s: float, linger_s: float) -> Group:
         """The next records of all ready partitions, within the bounds; empty after `wait_s`.
@@ -117,10 +127,7 @@ class Intake:
     def _serve(self) -> None:
         try:
             while not self._ended.is_set():
-                self._follow_gates()
-                self._show()
-                if self._room():
-                    self._accept(self._reader.read(_READ, _READ_S))
+                self.turn()
         except Exception as error:  # noqa: BLE001 - handed to the thread that applies
             with self.lock:
                 self._failure = error
