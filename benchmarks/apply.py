@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from benchmarks import apply_scale
-from benchmarks.apply_fill import CHANGES, fill
+from benchmarks.apply_fill import CHANGES, HOT_CHANGES, fill, hot_row, mixed
 from benchmarks.harness import Report, Servers
 from benchmarks.stage import MIGRATION, Role, Stage, applied, deployed
 from model.change import Op
@@ -20,7 +20,7 @@ _PATIENCE_S: Final = 300.0
 def run(report: Report, servers: Servers) -> None:
     """Half creates; then updates, with every tenth a delete: single rows in small transactions."""
     with deployed(servers) as stage:
-        offsets = fill(stage)
+        offsets = fill(stage, mixed(stage))
         role = Role("apply", stage)
         rate = applied(stage, sum(offsets.values()), _PATIENCE_S)
         peak, cpu = role.stop()
@@ -34,10 +34,27 @@ def run(report: Report, servers: Servers) -> None:
         note="from the first commit to the last",
     )
     report.add("apply.ratio_to_raw", rate / raw, "ratio", note="of staged batches without Kafka")
+    report.add(
+        "apply.hot_row_changes_per_s",
+        _hot(servers),
+        "changes/s",
+        at_least=60_000,
+        note=f"one row, {HOT_CHANGES:,} times",
+    )
     report.add("apply.batches_alone_per_s", raw, "changes/s", note="one connection")
     report.add("apply.cpu_us_per_change", cpu / CHANGES * 1e6, "us")
     report.add("apply.peak_rss_mib", peak, "MiB", below=400)
     apply_scale.run(report, servers)
+
+
+def _hot(servers: Servers) -> float:
+    """From the first commit to the last: each batch is reduced to one row."""
+    with deployed(servers) as stage:
+        offsets = fill(stage, hot_row(stage))
+        role = Role("apply", stage)
+        rate = applied(stage, sum(offsets.values()), _PATIENCE_S)
+        role.stop()
+        return rate
 
 
 def _batches_alone(stage: Stage) -> float:

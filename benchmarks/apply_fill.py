@@ -15,6 +15,7 @@ from topics.envelope import Origin
 from topics.writer import TopicWriter
 
 CHANGES: Final = int(os.environ.get("BENCH_CHANGES", "120000"))
+HOT_CHANGES: Final = CHANGES * 5 // 6
 _TRANSACTION: Final = 10
 _NAMES: Final = (
     b"id", b"device", b"label", b"at", b"amount", b"token", b"good", b"note", b"day", b"value",
@@ -41,14 +42,28 @@ def _key(number: int) -> JsonObject:
     return b'{"id":%d}' % number
 
 
-def _events(stage: Stage) -> list[LogEvent]:
+def mixed(stage: Stage) -> list[Change]:
+    """Half creates; then updates, with every tenth a delete."""
     half = CHANGES // 2
-    changes = [Change(stage.table, Op.CREATE, _key(n), after=_row(n, 1)) for n in range(half)] + [
+    return [Change(stage.table, Op.CREATE, _key(n), after=_row(n, 1)) for n in range(half)] + [
         Change(stage.table, Op.DELETE, _key(n))
         if n % 10 == 0
         else Change(stage.table, Op.UPDATE, _key(n), after=_row(n, 2))
         for n in range(half)
     ]
+
+
+def hot_row(stage: Stage) -> list[Change]:
+    """One row, created and updated ever after."""
+    key = _key(7)
+    return [
+        Change(stage.table, Op.UPDATE if n else Op.CREATE, key, after=_row(7, n))
+        for n in range(HOT_CHANGES)
+    ]
+
+
+def _events(changes: list[Change]) -> list[LogEvent]:
+    """Single rows in small transactions."""
     events: list[LogEvent] = []
     now = int(time.time() * 1000)
     for first in range(0, len(changes), _TRANSACTION):
@@ -58,11 +73,8 @@ def _events(stage: Stage) -> list[LogEvent]:
     return events
 
 
-def fill(stage: Stage) -> dict[tuple[str, int], int]:
-    """Put the records into the topic as capture would; the offsets behind them.
-
-    Half creates; then updates, with every tenth a delete: single rows in small transactions.
-    """
+def fill(stage: Stage, changes: list[Change]) -> dict[tuple[str, int], int]:
+    """Put the records into the topic as capture would; the offsets behind them."""
     topic, partitions = stage.tracked.topic, stage.tracked.partitions
     ends = TopicAdmin(stage.kafka).ends([(topic, number) for number in range(partitions)])
     recording = Recording(
@@ -73,7 +85,7 @@ def fill(stage: Stage) -> dict[tuple[str, int], int]:
         stage.kafka.largest_record,
     )
     writer = TopicWriter(stage.kafka, ends, notify=lambda: None, clock=time.monotonic)
-    recording.take(_events(stage), int(time.time() * 1000))
+    recording.take(_events(changes), int(time.time() * 1000))
     for lane in recording.lanes():
         writer.send(*lane.place, lane.messages, lane.size)
     while not writer.all_confirmed(writer.sent()):

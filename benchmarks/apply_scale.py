@@ -16,7 +16,7 @@ from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 
-from benchmarks.apply_fill import fill
+from benchmarks.apply_fill import fill, mixed
 from benchmarks.harness import Report, Servers
 from benchmarks.stage import MIGRATION, Stage, deployed
 from connectors.azuresql.settings import AzureSqlSettings
@@ -83,7 +83,7 @@ def _applied(stage: Stage, processes: int) -> tuple[float, float]:
     """Changes/s from the first to the last, and changes per second of the appliers' CPU."""
     state = stage.target().state(MIGRATION)
     state.set_table(stage.tracked.source, TableState.LOADED, expected=[TableState.OPEN])
-    total = sum(fill(stage).values())
+    total = sum(fill(stage, mixed(stage)).values())
     context = multiprocessing.get_context("spawn")
     counter = context.Value("q", 0)
     appliers = [_Applier(stage, f"scale-{number}", counter) for number in range(processes)]
