@@ -42,7 +42,7 @@ def document(bootstrap: str, prefix: str, member: str = "") -> dict[str, Any]:
             "statement_timeout": "8s",
             "bulk_timeout": "8s",
         },
-        "load": {"rows_per_chunk": 400, "lease": "2s"},
+        "load": {"rows_per_chunk": 800, "lease": "2s"},
         "capture": {"progress_interval": "200ms", "heartbeat_interval": "250ms", "lease": "3s"},
         "apply": {"gate_interval": "200ms", **({"member": member} if member else {})},
         "run": {
