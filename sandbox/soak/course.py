@@ -28,7 +28,7 @@ _BEFORE: Final = 900
 """Writes that may be acknowledged before all tables are loaded."""
 
 _WITHOUT_LIMIT: Final = 10**9
-_TICK_S: Final = 0.05
+_TICK_S: Final = 0.1
 _PATIENCE_S: Final = 400.0
 """For each part of a seed: what has not come by then does not come by itself."""
 
@@ -109,7 +109,6 @@ def _through(scene: Scene, watch: Watch, patience_s: float) -> None:
     deadline = time.monotonic() + patience_s
     while watch.striking or watch.sync_writes < SYNC_WRITES:
         watch.look()
-        _alive(scene)
         if watch.loaded:
             scene.clients.allowance = _WITHOUT_LIMIT
         elif watch.striking_now:  # a fault that lasts for so many writes must see them
@@ -125,32 +124,16 @@ def _through(scene: Scene, watch: Watch, patience_s: float) -> None:
         time.sleep(_TICK_S)
 
 
-def _alive(scene: Scene) -> None:
-    """Raises ReplicatorError when something ended that goes on by itself."""
-    scene.roles.check()
-    if scene.clients.failure is not None:
-        raise ReplicatorError(f"a client broke: {scene.clients.failure!r}") from (
-            scene.clients.failure
-        )
-    if stopped := scene.eye.quarantined():
-        raise ReplicatorError(f"quarantined {'; '.join(stopped)}")
-
-
 def _judge(scene: Scene, watch: Watch, result: Seed, tell: Tell) -> None:
     ledger = scene.clients.finish()
     tell(f"{scene.clients.acknowledged} writes are acknowledged: waiting for rest")
-
-    def tick() -> None:
-        watch.look()
-        _alive(scene)
-
     bootstrap = scene.stage.kafka.bootstrap
     settings = scene.folder / "judge.yaml"
     write_settings(settings, document(bootstrap, scene.settings["kafka"]["topic_prefix"]))
     environment = {"SOURCE_DSN": scene.source, "AZURESQL_DSN": scene.target}
     with Evidence(settings, environment) as evidence:
         judge = Judge(scene, evidence, bootstrap, _PATIENCE_S)
-        ends = judge.rest(tick)
+        ends = judge.rest(watch.look)
         watch.look()
         tell("at rest: comparing")
         verdict = judge.verdict(ends, ledger)

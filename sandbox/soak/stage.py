@@ -73,7 +73,12 @@ class Stage:
 
     @contextlib.contextmanager
     def databases(self, name: str) -> Iterator[None]:
-        """A database of that name on both ends, the source's with its tables and rows."""
+        """A database of that name on both ends, the source's with its tables and rows. Every server
+        works then, whatever a seed before has left."""
+        self.kafka.revive()
+        self.target.faults.clear()
+        for door in self.doors.values():
+            door.slow()
         create_source_database(self.postgres.dsn(), name)
         try:
             with psycopg.connect(self.postgres.dsn(name), autocommit=True) as connection:

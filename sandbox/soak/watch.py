@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
+from model.errors import ReplicatorError
 from sandbox.soak.faults.fault import Scene
 from sandbox.soak.plan import Strike
+
+_LOOKS_A_CHECK: Final = 10
 
 
 class _Stage(Enum):
@@ -48,6 +52,7 @@ class Watch:
         self._tell = tell
         self._clock = clock
         self._synced_from: int | None = None
+        self._looks = 0
 
     @property
     def loaded(self) -> bool:
@@ -83,8 +88,12 @@ class Watch:
         return {each.strike.kind: each.recovery_s for each in over}
 
     def look(self) -> None:
-        """One look at everything."""
+        """One look at everything. Raises ReplicatorError when something has ended or stopped that
+        nobody but a person could bring back."""
         eye = self._scene.eye
+        self._looks += 1
+        if self._looks % _LOOKS_A_CHECK == 0:
+            self._check()
         rows = eye.loaded() if not self.loaded else 0
         if not self.loaded and eye.open():
             self._synced_from = self._scene.clients.acknowledged
@@ -96,6 +105,14 @@ class Watch:
                 self._end(each)
         if self.recovering:
             self._recover(rows)
+
+    def _check(self) -> None:
+        self._scene.roles.check()
+        broken = self._scene.clients.failure
+        if broken is not None:
+            raise ReplicatorError(f"a client broke: {broken!r}") from broken
+        if stopped := self._scene.eye.quarantined():
+            raise ReplicatorError(f"quarantined {'; '.join(stopped)}")
 
     def end_all(self) -> None:
         """End what still strikes, so that nothing outlives the seed."""
