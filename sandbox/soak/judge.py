@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from model.errors import ReplicatorError
+from model.errors import ReplicatorError, Retryable, Unreachable
 from replicator.coordination import MarkerSearch
 from sandbox.demo.evidence import Evidence
 from sandbox.soak import records
@@ -20,6 +20,14 @@ _END: Final = "end of the seed"
 _TICK_S: Final = 0.1
 
 T = TypeVar("T")
+
+
+def _asked(ask: Callable[[], T | None]) -> T | None:
+    """The answer; None, too, from a server that is just coming back."""
+    try:
+        return ask()
+    except (Retryable, Unreachable):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ class Judge:
 
     def _awaited(self, ask: Callable[[], T | None], failure: str, tick: Callable[[], None]) -> T:
         deadline = time.monotonic() + self._patience_s
-        while not (answer := ask()):
+        while not (answer := _asked(ask)):
             tick()
             if time.monotonic() > deadline:
                 raise ReplicatorError(f"{failure}, {self._patience_s:g} s after the last fault")
