@@ -89,6 +89,9 @@ class MemorySource:
     def prepare(self, tables: Sequence[Table]) -> None:
         """The log carries every table from the beginning."""
 
+    def carried(self) -> set[TableName]:
+        return set(self.tables)
+
     def slot_exists(self) -> bool:
         return self.confirmed is not None
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from model.catalog import TableName
+from model.errors import DataRefused
 from model.ports import Advance, TableBatch
 from model.position import Position
 from model.state import Checkpoint, TableState, TrackedTable
 from replicator.apply.lane import Slice
-from replicator.apply.reduction import keyless, reduce
+from replicator.apply.reduction import keyless, moves, reduce
 from topics.record import Record
 
 Group = list[Slice]
@@ -21,7 +22,8 @@ _SHOWN_BYTES: Final = 64 * 1024
 
 
 def table_batches(group: Group, tracked: Mapping[TableName, TrackedTable]) -> list[TableBatch]:
-    """One batch for each table that has records. Raises DataRefused as `reduce` does."""
+    """One batch for each table that has records. Raises DataRefused as `reduce` does, and for what
+    cannot be told from a replay."""
     records: dict[TableName, list[Record]] = {}
     for each in group:
         if each.records:
@@ -31,11 +33,28 @@ def table_batches(group: Group, tracked: Mapping[TableName, TrackedTable]) -> li
         table = tracked[name]
         batch = TableBatch(table, table.state is TableState.CONSISTENT)
         if table.key:
+            _whole_or_after(found, table)
             batch.keyed = reduce(found, str(name), strict=batch.strict)
         else:
             batch.keyless = keyless(found)
         batches.append(batch)
     return batches
+
+
+def _whole_or_after(records: Iterable[Record], table: TrackedTable) -> None:
+    """Raises DataRefused for a key change that lacks values and lies below the table's `high`.
+
+    Chunks of a resumed load are read at different positions. The row may be in none of them: where
+    it came to was read before, where it came from after. Or another one has its old key by now.
+    """
+    for record in records:
+        if moves(record) and record.position < table.high.text:
+            raise DataRefused(
+                f"a key changed at {record.position} while the table was being loaded, and the log "
+                f"did not carry {', '.join(record.unchanged)}",
+                object=str(table.source),
+                hint=f"load it anew, in one snapshot: `replicator table reload {table.source}`",
+            )
 
 
 def split(group: Group, refused: str) -> list[Group]:
