@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 SEEDS ?= 1-3
 FUZZ_SECONDS ?= 600
+MODEL_RUNS ?= 5000
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
@@ -41,8 +42,9 @@ check: $(INSTALLED) ## Formatting, lint, types, layers
 bench: $(INSTALLED) ## Measure, with ratios to the raw path
 	$(BIN)/python -m benchmarks all
 
-soak: $(INSTALLED) ## For nights: hostile bytes (FUZZ_SECONDS), migrations under faults (SEEDS=a-b, LONG=1)
+soak: $(INSTALLED) ## For nights: hostile bytes (FUZZ_SECONDS), the protocol's model (MODEL_RUNS), migrations under faults (SEEDS=a-b, LONG=1)
 	$(if $(filter-out 0,$(FUZZ_SECONDS)),$(BIN)/python -m sandbox.fuzzing $(FUZZ_SECONDS))
+	MODEL_RUNS=$(MODEL_RUNS) $(BIN)/python -m pytest tests/model
 	$(BIN)/python -m sandbox.soak $(SEEDS) $(if $(LONG),--long)
 
 clean: ## End the sandbox of this folder and remove what was made here
