@@ -12,6 +12,7 @@ from typing import Final
 import psycopg
 
 from benchmarks.harness import Report, Servers
+from benchmarks.peers.debezium.lane import Captured, lane
 from benchmarks.stage import INSERT, MIGRATION, Role, Stage, deployed
 from connectors.postgresql import position
 from connectors.postgresql.settings import derived_name
@@ -31,11 +32,14 @@ _COPY: Final = "bench_read"
 
 def run(report: Report, servers: Servers) -> None:
     """70 % inserts, 25 % updates, 5 % deletes of ten columns, all in the log before it is read."""
-    with deployed(servers) as stage:
-        _backlog(stage)
+    with deployed(servers) as stage, lane(stage) as debezium:
+        _backlog(stage, 0)
         end = stage.source().write_marker("last", 1)
         raw_log = _read_alone(stage, end)
         rate, peak, cpu = _captured(stage)
+        cold = debezium.captured(_CHANGES)
+        _backlog(stage, 1)
+        warm = debezium.captured(_CHANGES)
         raw_kafka = _produce_alone(stage)
     report.add(
         "capture.changes_per_s",
@@ -55,13 +59,34 @@ def run(report: Report, servers: Servers) -> None:
     report.add("capture.kafka_alone_per_s", raw_kafka, "records/s", note="produced, ready made")
     report.add("capture.cpu_us_per_change", cpu / _CHANGES * 1e6, "us")
     report.add("capture.peak_rss_mib", peak, "MiB", below=400)
+    _compare(report, rate, cpu / _CHANGES * 1e6, peak, cold, warm)
 
 
-def _backlog(stage: Stage) -> None:
-    """Transactions of a thousand changes, all within the rows that it wrote itself."""
+def _compare(
+    report: Report, rate: float, cpu_us: float, peak: float, cold: Captured, warm: Captured
+) -> None:
+    """Ours beside Debezium's second backlog, which meets a warm virtual machine."""
+    for name, ours, theirs, target in (
+        ("capture.cpu_ratio_to_debezium", cpu_us, warm.cpu_us_per_change, 0.35),
+        ("capture.memory_ratio_to_debezium", peak, warm.peak_rss_mib, 0.15),
+    ):
+        report.add(name, ours / theirs, "ratio", below=target, note=f"Debezium: {theirs:,.4g}")
+    report.add(
+        "capture.ratio_to_debezium",
+        rate / warm.changes_per_s,
+        "ratio",
+        at_least=2,
+        note=f"Debezium: {warm.changes_per_s:,.0f} changes/s warm, {cold.changes_per_s:,.0f} cold",
+    )
+
+
+def _backlog(stage: Stage, after: int) -> None:
+    """Transactions of a thousand changes, all within the rows that it wrote itself; `after` so many
+    backlogs of the same length."""
     inserts, updates = _TRANSACTION * 70 // 100, _TRANSACTION * 25 // 100
+    rounds = _CHANGES // _TRANSACTION
     with psycopg.connect(stage.dsn, autocommit=True) as connection:
-        for number in range(_CHANGES // _TRANSACTION):
+        for number in range(after * rounds, (after + 1) * rounds):
             first = number * inserts + 1
             with connection.transaction():
                 connection.execute(INSERT.format(first=first, last=first + inserts - 1).encode())
