@@ -23,6 +23,7 @@ library libodbc.so.2 || missing="$missing libodbc2"
 library libltdl.so.7 || missing="$missing libltdl7"
 library libgssapi_krb5.so.2 || missing="$missing libgssapi-krb5-2"
 command -v freebcp >/dev/null || missing="$missing freetds-bin" # one of the clients that the tests use
+command -v faketime >/dev/null || missing="$missing faketime" # clocks that jump, in the soak
 
 [ -n "$missing" ] || exit 0
 
