@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from model.errors import ReplicatorError, Retryable, Unreachable
 from replicator.coordination import MarkerSearch
 from sandbox.demo.evidence import Evidence
 from sandbox.soak import records
+from sandbox.soak.explanation import miscounted, unbalanced
 from sandbox.soak.faults.fault import Scene
-from sandbox.soak.records import Content, Place
+from sandbox.soak.records import Place
 from sandbox.social.ledger import Ledger
 from sandbox.social.sessions import Side, open_session
 
@@ -68,23 +69,28 @@ class Judge:
     def verdict(self, ends: Mapping[Place, int], ledger: Ledger) -> Verdict:
         """Judge what the migration came to rest with."""
         wrong: list[str] = []
+        scene = self._scene
         with self._evidence.target.frozen() as frozen:
-            compared = self._evidence.compare(frozen, self._scene.folder, lambda _: None)
+            compared = self._evidence.compare(frozen, scene.folder, lambda _: None)
         for table in compared.tables:
             wrong += [str(difference) for difference in table.listed[:5]]
-        session = open_session(Side.TARGET, self._scene.target)
+        session = open_session(Side.TARGET, scene.target)
         try:
             found = ledger.verify(session)
         finally:
             session.close()
         wrong += [f"acknowledged and missing: {example}" for example in found.examples[:5]]
-        tables = {each.source_name: each for each in self._scene.eye.tables()}
+        tables = {each.source_name: each for each in scene.eye.tables()}
         contents = {
             name: records.read(self._bootstrap, each.topic, ends) for name, each in tables.items()
         }
-        wrong += self._unexplained(contents, tables)
-        wrong += [f"quarantined {each}" for each in self._scene.eye.quarantined()]
-        if asked := self._scene.eye.requests():
+        events = tables["events"]
+        wrong += miscounted(contents, scene.clients.counts(), scene.clients.records)
+        wrong += unbalanced(
+            contents["events"], events.high, events.rows_loaded, scene.eye.rows("events")
+        )
+        wrong += [f"quarantined {each}" for each in scene.eye.quarantined()]
+        if asked := scene.eye.requests():
             wrong.append(f"an operator asked for something {asked} times")
         return Verdict(
             rows=compared.rows,
@@ -106,38 +112,3 @@ class Judge:
     def _passed(self, offsets: Mapping[Place, int]) -> bool:
         at = self._scene.eye.checkpoints()
         return all(at.get(place, -1) >= offset for place, offset in offsets.items())
-
-    def _unexplained(self, contents: Mapping[str, Content], tables: Mapping[str, Any]) -> list[str]:
-        """What the topics hold must be what the clients wrote since the slot was made: each counter
-        goes on by one, and each of those writes left its records, no more and no fewer."""
-        wrong = []
-        first: dict[int, int] = {}
-        last: dict[int, int] = {}
-        for record in contents["counters"].all:
-            client, number = record.after["client"], record.after["writes"]
-            first.setdefault(client, number)
-            if number != last.get(client, number - 1) + 1:
-                wrong.append(f"write {number} of client {client} came after {last[client]}")
-            last[client] = number
-        counts = self._scene.clients.counts()
-        for client, count in enumerate(counts):
-            if count != last.get(client, count):
-                wrong.append(f"client {client} wrote {count}, its topic ends at {last[client]}")
-        written = self._scene.clients.records(
-            [first.get(client, count + 1) - 1 for client, count in enumerate(counts)]
-        )
-        for name, content in contents.items():
-            if len(content.all) != written[name]:
-                wrong.append(
-                    f"{name}: {written[name]} records were written and {len(content.all)} are"
-                    f" there, {content.repeated} of them more than once"
-                )
-        events = tables["events"]
-        ops = contents["events"].ops(since=events.high.rpartition("/")[0])
-        rows = self._scene.eye.rows("events")
-        if events.rows_loaded + ops["c"] - ops["d"] != rows:
-            wrong.append(
-                f"events: {events.rows_loaded} rows loaded, {ops['c']} created and {ops['d']}"
-                f" deleted since make {rows} rows"
-            )
-        return wrong

@@ -51,7 +51,7 @@ def read(bootstrap: str, topic: str, ends: Mapping[Place, int]) -> Content:
         places = [TopicPartition(*place, 0) for place in ends if place[0] == topic]
         left = sum(ends[place.topic, place.partition] for place in places)
         consumer.assign(places)
-        return _content(topic, (_next(consumer, topic) for _ in range(left)))
+        return content(_next(consumer, topic) for _ in range(left))
     finally:
         consumer.close()
 
@@ -66,16 +66,17 @@ def _next(consumer: Consumer, topic: str) -> tuple[int, bytes]:
     return partition, value
 
 
-def _content(topic: str, messages: Iterable[tuple[int, bytes]]) -> Content:
-    content = Content()
+def content(messages: Iterable[tuple[int, bytes]]) -> Content:
+    """What partitions and values say, each partition in its order."""
+    found = Content()
     greatest: dict[int, str] = {}
     for partition, value in messages:
         envelope = json.loads(value)
         position = envelope["source"]["position"]
         if position <= greatest.get(partition, ""):
-            content.repeated += 1
+            found.repeated += 1
             continue
         greatest[partition] = position
         fresh = Fresh(envelope["op"], position, envelope["after"] or {})
-        content.fresh.setdefault(partition, []).append(fresh)
-    return content
+        found.fresh.setdefault(partition, []).append(fresh)
+    return found
