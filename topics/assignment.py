@@ -29,7 +29,8 @@ class Assignment:
     """Asks the group's coordinator now and then, until all is well after a change of topics."""
 
     def __init__(self, settings: KafkaSettings, group: str, clock: Clock = monotonic) -> None:
-        self._client = AdminClient(settings.connection(), logger=_log)
+        self._settings = settings
+        self._client: AdminClient | None = None
         self._group = group
         self._clock = clock
         self._topics: frozenset[str] = frozenset()
@@ -44,21 +45,22 @@ class Assignment:
 
     def lacking(self) -> frozenset[str]:
         """Topics that no member of the group has, in a round that is over; mostly empty, because
-        it is not time to ask. Each time that some are found, the next look is later."""
+        it is not time to ask. Each look that is not the last is followed by a later one."""
         if self._next is None or self._clock() < self._next:
             return frozenset()
         had = self._had()
         lacking = frozenset() if had is None else self._topics - had
         if had is not None and not lacking:
-            self._next = None
+            self._next = self._client = None
             return lacking
         self._next = self._clock() + self._wait
-        if lacking:
-            self._wait = min(self._wait * 2, _LONGEST_S)
+        self._wait = min(self._wait * 2, _LONGEST_S)
         return lacking
 
     def _had(self) -> frozenset[str] | None:
         """The topics that members have; None while a round is under way or nobody answers."""
+        if self._client is None:  # many readers have one each, and need it for a moment only
+            self._client = AdminClient(self._settings.connection(), logger=_log)
         asked = self._client.describe_consumer_groups([self._group], request_timeout=_TIMEOUT_S)
         try:
             found = asked[self._group].result()

@@ -127,4 +127,28 @@ MUTATIONS: Final = (
         "tests/integration/topics/test_roles.py"
         "::test_the_target_fails_and_the_applier_knows_what_became_of_it[not committed]",
     ),
+    Mutation(
+        "records of a removed table are counted where the log still holds some",
+        "replicator/capture/recording.py",
+        'lanes = [Lane(("", number), 0) for number in range(self._removed[table.name])]',
+        "lanes = []",
+        "tests/unit/capture/test_recording.py"
+        "::test_a_removed_table_is_counted_and_nothing_of_it_is_written",
+    ),
+    Mutation(
+        "the log carries a table that joins only when capture knows it",
+        "replicator/phases/membership.py",
+        "if captured_from(table, context.state.statuses()) is None:",
+        "if captured_from(table, context.state.statuses()) == [-1]:",
+        "tests/integration/core/test_membership.py"
+        "::test_a_table_is_carried_only_when_capture_knows_it",
+    ),
+    Mutation(
+        "checkpoints of a table begun anew stand where capture said before its snapshot",
+        "replicator/snapshot/loader.py",
+        "behind[table.source], point.start",
+        "anew.ends(ends.state, afresh)[table.source], point.start",
+        "tests/integration/core/test_load.py"
+        "::test_a_capture_that_starts_again_during_the_snapshot_moves_nothing",
+    ),
 )
