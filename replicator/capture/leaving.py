@@ -42,12 +42,15 @@ def stop_missing(
     )
 
 
-def stop_uncarried(state: State, carried: Collection[TableName], boundary: str) -> None:
-    """Tables that the log carries no more stop; `boundary` was read before `carried` was asked.
+def stop_uncarried(
+    state: State, tracked: Sequence[TrackedTable], carried: Collection[TableName], boundary: str
+) -> None:
+    """Tables that the log carries no more stop.
 
-    ✗ One that is dropped and made again has left the publication without a trace in the log.
+    `boundary` and `tracked` were read before `carried` was asked: ✗ a table that joins between the
+    two is tracked as one that is carried, and the answer does not name it yet.
     """
-    tracked, known = state.tables(), state.recall(DROPPED)
+    known = state.recall(DROPPED)
     leaving = state.recall(REMOVED) or {}
     end = _end(Position(f"{boundary}/{_LAST}"))
     _stop(

@@ -236,8 +236,9 @@ class Session:
         """Tables that the log carries no more stop."""
         await asyncio.sleep(_CARRIED_S)  # its rhythm
         boundary = self._recording.boundary
+        tracked = await self._in_state(self._state.tables)
         carried = await self._in_source(self._source.carried)
-        await self._in_state(stop_uncarried, self._state, carried, boundary)
+        await self._in_state(stop_uncarried, self._state, tracked, carried, boundary)
 
     async def _report(self) -> None:
         before = self._changes
