@@ -50,20 +50,21 @@ async def arrives(journey: Journey, *names: str) -> None:
         await journey.until(lambda name=name: not journey.differences(name))  # type: ignore[misc]
 
 
-async def test_tables_join_and_leave_while_others_are_read(journey: Journey) -> None:
+async def test_tables_join_and_leave_while_others_are_read(
+    journey: Journey, caplog: pytest.LogCaptureFixture
+) -> None:
     """✗ A heartbeat that names a partition which nobody tracks any more never passes: the lag
     stays unknown for ever."""
     journey.start("capture")
     apply = journey.start("apply", max_connections=2)
     await arrives(journey, "users", "pairs")
-    restarts = journey.status("apply")["connections"]
     await join(journey, "late")
     await arrives(journey, "users", "late")
     leave(journey, "pairs")
     await arrives(journey, "users", "late")
     assert not apply.done()
-    assert journey.status("apply")["connections"] == restarts
-    await journey.until(lambda: bool(journey.status("apply")["lag_ms"]["total"]))
+    assert not [each for each in caplog.records if "starts again" in each.message], "one fell out"
+    await journey.until(lambda: bool(journey.status("apply").get("lag_ms", {}).get("total")))
     await journey.stop()
 
 
