@@ -29,6 +29,10 @@ _DECISIVE: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, Kafka
 """Reasons that waiting does not change."""
 
 _POLL_S: Final = 0.05
+_TOPICS_AT_ONCE: Final = 50
+_LEADERS_S: Final = 60.0
+"""Fifty topics of four partitions took more than ten on a busy machine."""
+
 _HOUR_MS: Final = 3_600_000
 _SAFE_REPLICAS: Final = 3
 _SAFE_INSYNC: Final = 2
@@ -106,8 +110,9 @@ class TopicAdmin:
         if not may_hold_records:
             self._empty({(plan.name, n) for plan in present for n in range(plan.partitions)})
         missing = [plan for plan in plans if plan.name not in existing]
-        if missing:
-            self._create(missing)
+        # A broker makes a folder for each partition: hundreds at once would outlast any patience.
+        for first in range(0, len(missing), _TOPICS_AT_ONCE):
+            self._create(missing[first : first + _TOPICS_AT_ONCE])
         return [plan.name for plan in missing]
 
     def verify(self, tracked: Sequence[TrackedTable]) -> None:
@@ -196,7 +201,7 @@ class TopicAdmin:
     def _wait_for_leaders(self, places: Sequence[tuple[str, int]]) -> None:
         # A broker answers that a topic was created before its partitions have leaders; and the
         # client goes on believing that there is none until it asks for metadata again.
-        deadline = monotonic() + _TIMEOUT_S
+        deadline, wait = monotonic() + _LEADERS_S, _POLL_S
         while True:
             try:
                 self._metadata()
@@ -205,7 +210,8 @@ class TopicAdmin:
             except (Retryable, Gap):
                 if monotonic() > deadline:
                     raise
-            sleep(_POLL_S)
+            sleep(wait)
+            wait = min(2 * wait, _ASK_S)
 
     def _same_settings(self, plans: Sequence[_Plan]) -> None:
         if not plans:
