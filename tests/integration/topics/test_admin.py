@@ -52,6 +52,18 @@ def test_creating_again_changes_nothing(kafka: KafkaSettings, users: TrackedTabl
     }
 
 
+@pytest.mark.slow
+def test_more_tables_than_are_made_at_once(kafka: KafkaSettings) -> None:
+    """✗ Hundreds of partitions asked for at once outlast any wait for their leaders."""
+    tables = [tracked_in(kafka, f"t{number}", 2) for number in range(120)]
+    admin = TopicAdmin(kafka)
+    assert set(admin.create(tables)) > {table.topic for table in tables}
+    admin.verify(tables)
+    places = [(table.topic, number) for table in tables for number in range(2)]
+    assert set(admin.ends(places).values()) == {0}
+    admin.delete(tables)
+
+
 def test_a_topic_that_holds_records_belongs_to_somebody_else(
     kafka: KafkaSettings, users: TrackedTable
 ) -> None:
