@@ -173,6 +173,8 @@ class TopicAdmin:
             "max.message.bytes": str(shape.max_record_bytes),
             "min.insync.replicas": str(shape.min_insync_replicas),
             "unclean.leader.election.enable": "false",
+            # A broker refuses records whose producer's clock is far ahead of its own.
+            "message.timestamp.type": "LogAppendTime",
         }
         hour = {**kept, "retention.ms": str(_HOUR_MS), "segment.ms": str(_HOUR_MS // 6)}
         return [

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -150,8 +151,9 @@ class TopicWriter:
                 self._producer.flush(timeout_s)
             self._closed.set()
             self._thread.join()
-            self._producer.purge()
-            self._producer.flush(1.0)
+            with suppress(KafkaException):  # a client that has failed says so again
+                self._producer.purge()
+                self._producer.flush(1.0)
 
     def _push(self, place: Place, lane: _Lane) -> None:
         topic, partition = place
@@ -227,8 +229,12 @@ class TopicWriter:
             self._notify()
 
     def _serve(self) -> None:
-        while not self._closed.is_set():
-            self._producer.poll(_POLL_S)
+        try:
+            while not self._closed.is_set():
+                self._producer.poll(_POLL_S)
+        except KafkaException as raised:  # fatal: the client delivers nothing any more
+            self._fail(translate(raised.args[0], self._servers, "write to Kafka"))
+            self._notify()
 
 
 def producer_properties(settings: KafkaSettings, queue_bytes: int) -> dict[str, Any]:

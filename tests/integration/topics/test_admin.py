@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
 
 from model.errors import Blocked, Gap, Unreachable
@@ -37,7 +39,25 @@ def test_nothing_is_left_to_the_brokers_defaults(kafka: KafkaSettings, users: Tr
         assert found["max.message.bytes"] == str(64 * 1024 * 1024)
         assert found["min.insync.replicas"] == "1"
         assert found["unclean.leader.election.enable"] == "false"
+        assert found["message.timestamp.type"] == "LogAppendTime"
     assert _settings(kafka, f"{kafka.topic_prefix}.heartbeat")["retention.ms"] == "3600000"
+
+
+@pytest.mark.parametrize("ahead_s", [-90_000, 90_000])
+def test_a_producer_whose_clock_is_wrong_is_not_refused(
+    kafka: KafkaSettings, users: TrackedTable, ahead_s: int
+) -> None:
+    """✗ A broker refuses a record whose producer's clock is an hour ahead: capture would stop."""
+    refused: list[KafkaError | None] = []
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    producer.produce(
+        f"{kafka.topic_prefix}.heartbeat",
+        b"x",
+        timestamp=int((time.time() + ahead_s) * 1000),
+        on_delivery=lambda error, _: refused.append(error),
+    )
+    assert producer.flush(PATIENCE_S) == 0
+    assert refused == [None]
 
 
 def test_creating_again_changes_nothing(kafka: KafkaSettings, users: TrackedTable) -> None:

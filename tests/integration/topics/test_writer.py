@@ -12,6 +12,7 @@ from time import monotonic
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from model.errors import Gap, ReplicatorError
 from model.state import TrackedTable
@@ -237,3 +238,32 @@ def test_notify_comes_when_a_batch_is_confirmed(kafka: KafkaSettings, users: Tra
     assert told.wait(PATIENCE_S)
     assert writer.confirmed((users.topic, 0)) == 1
     writer.close()
+
+
+def test_what_the_broker_refuses_for_good_is_told(
+    kafka: KafkaSettings, users: TrackedTable
+) -> None:
+    """✗ The client raises a fatal error out of its poll: the thread that polls was gone, and nobody
+    heard of it."""
+    place = ConfigResource(ConfigResource.Type.TOPIC, users.topic)
+    for name, value in (
+        ("message.timestamp.type", "CreateTime"),
+        ("message.timestamp.before.max.ms", "0"),
+    ):
+        place.add_incremental_config(
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        )
+    client = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+    [altered] = client.incremental_alter_configs([place]).values()
+    altered.result(PATIENCE_S)
+    told = threading.Event()
+    ends = TopicAdmin(kafka).ends([(users.topic, number) for number in range(users.partitions)])
+    writer = TopicWriter(kafka, ends, notify=told.set, clock=monotonic)
+    try:
+        records = _messages(0, 1)
+        writer.send(users.topic, 0, records, _bytes(records))
+        assert told.wait(PATIENCE_S)
+        with pytest.raises(ReplicatorError):
+            writer.resend()
+    finally:
+        writer.close(timeout_s=1.0)
