@@ -168,35 +168,40 @@ class Recording:
         return True
 
     def _change(self, change: Change, end: bytes) -> None:
-        route = self._routes.get(id(change.table)) or self._route(change.table)
-        if change.op is _TRUNCATE:
+        table, op, key, key_before, _, _, _ = change
+        route = self._routes.get(id(table)) or self._route(table)
+        if op is _TRUNCATE:
             self._truncate(route, change, end)
-        elif change.key_before is not None:
+        elif key_before is not None:
             self._move(route, change, end)
         else:
             index = self._index
             self._index = index + 1
-            if not self._unwritten or route.table.name not in self._unwritten:
-                encoder = route.encoder
-                value = encoder.value(change, self._transaction, index, end)
-                self._append(route, change.key, value, index)
+            if not self._unwritten or table.name not in self._unwritten:
+                value = route.encoder.value(change, self._transaction, index, end)
+                self._append(route, key, value, index)
 
     def _append(self, route: _Route, key: bytes | None, value: bytes, index: int) -> None:
         lanes = route.lanes
-        size = len(value) + (len(key) if key else 0)
+        if key is None:
+            size, lane = len(value), lanes[0]
+        else:
+            size, lane = len(value) + len(key), lanes[partition_of(key, len(lanes))]
         if size > self._largest:
-            self._drop(
-                route.table.name,
-                index,
-                f"a record of {size} bytes is larger than the {self._largest} that "
-                "kafka.topics.max_record_bytes allows",
-                {"key": None if key is None else key.decode(), "bytes": size},
-            )
+            self._too_large(route.table, key, size, index)
             return
-        lane = lanes[partition_of(key, len(lanes))]
         lane.messages.append({"key": key, "value": value})
         lane.size += size
         lane.next += 1
+
+    def _too_large(self, table: Table, key: bytes | None, size: int, index: int) -> None:
+        self._drop(
+            table.name,
+            index,
+            f"a record of {size} bytes is larger than the {self._largest} that "
+            "kafka.topics.max_record_bytes allows",
+            {"key": None if key is None else key.decode(), "bytes": size},
+        )
 
     def _move(self, route: _Route, change: Change, end: bytes) -> None:
         """A changed key: `d` and `c`, or one `u` when values are missing and the key stays here."""
