@@ -241,7 +241,7 @@ def producer_properties(settings: KafkaSettings, queue_bytes: int) -> dict[str, 
     """What the guarantees above rest on. The result holds secrets: never log it."""
     largest = settings.topics.max_record_bytes
     return {
-        "linger.ms": 5,
+        "linger.ms": 0,
         "batch.num.messages": 100_000,
         **settings.connection(),
         "acks": "all",

@@ -128,7 +128,7 @@ class LoadOptions(Section):
 class CaptureOptions(Section):
     """`capture:` how the source's log becomes records."""
 
-    read_bytes: Size = Field(default=256 * 1024, description="log read at once")
+    read_bytes: Size = Field(default=1024 * 1024, description="log read at once")
     outstanding_bytes: Size = Field(
         default=64 * 1024**2, description="records that Kafka has not confirmed yet"
     )
