@@ -1,6 +1,6 @@
 """A source kept in this process: tables, the log of what happened to them, a slot, snapshots.
 
-A commit is in the log and visible at one moment. Log sequence numbers count commits; `insert` is
+A commit is in the log and visible at one moment. Commits stand at odd places of the log; `insert` is
 the next one's.
 """
 
@@ -61,7 +61,7 @@ class MemorySource:
 
     def commit(self, changes: Sequence[Change]) -> None:
         """The changes as the log will carry them; the rows are the caller's to keep."""
-        lsn, self.insert = self.insert, self.insert + 1
+        lsn, self.insert = self.insert, self.insert + 2
         begin = Begin(boundary(lsn), _TS + lsn, str(lsn))
         self.log.append((lsn, [begin, *changes, Commit(boundary(lsn), _TS + lsn)]))
         self._wake()
@@ -71,7 +71,7 @@ class MemorySource:
         self.history.setdefault((name, key), []).append((self.insert, row))
 
     def write_marker(self, id: str, written_ts: int) -> Position:
-        lsn, self.insert = self.insert, self.insert + 1
+        lsn, self.insert = self.insert, self.insert + 2
         self.log.append((lsn, [MarkerSeen(id, boundary(lsn), _TS + lsn, _TS + lsn)]))
         self._wake()
         return at(lsn)

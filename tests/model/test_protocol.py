@@ -1,7 +1,8 @@
 """The protocol as a state machine: our roles on servers in memory, killed between any two of their
 calls, against the source's own rows.
 
-`make test` tells the same 300 stories each time; with `MODEL_RUNS` so many others are told.
+`make test` tells the same 300 stories each time; with `MODEL_RUNS` so many others are told. With
+`MODEL_UNSHRUNK` the first failure is enough: nobody looks for a shorter one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from model.errors import InDoubt, Retryable, TooLarge
@@ -238,6 +239,7 @@ class Protocol(RuleBasedStateMachine):
 Protocol.TestCase.settings = settings(
     max_examples=int(_RUNS or 300),
     derandomize=_RUNS is None,
+    phases=[Phase.generate] if os.environ.get("MODEL_UNSHRUNK") else tuple(Phase),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

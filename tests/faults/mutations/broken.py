@@ -124,8 +124,16 @@ MUTATIONS: Final = (
         "replicator/apply/batch.py",
         "return all(at.get((each.topic, each.partition), -1) >= each.next for each in advances)",
         "return bool(at)",
-        "tests/integration/topics/test_roles.py"
-        "::test_the_target_fails_and_the_applier_knows_what_became_of_it[not committed]",
+        "tests/unit/apply/test_batch.py"
+        "::test_a_batch_has_landed_when_every_partition_is_where_it_would_be",
+    ),
+    Mutation(
+        "a key change that lacks values is not replayed over chunks of different snapshots",
+        "replicator/apply/batch.py",
+        "            _whole_or_after(found, table)\n",
+        "",
+        "tests/model/test_found.py"
+        "::test_a_key_that_changed_between_two_chunks_snapshots_keeps_its_row[steps0]",
     ),
     Mutation(
         "records of a removed table are counted where the log still holds some",
