@@ -65,13 +65,6 @@ SEEN: Final = tuple(
             "return bool(goal)",
         ),
         (
-            "a batch whose commit was not answered is settled by its checkpoints",
-            "replicator/apply/batch.py",
-            "return all(at.get((each.topic, each.partition), -1) >= each.next "
-            "for each in advances)",
-            "return bool(at)",
-        ),
-        (
             "a chunk in doubt is settled by looking for its first key",
             "replicator/snapshot/settling.py",
             "chunk for chunk in chunks if chunk.probe is not None and "
