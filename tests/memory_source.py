@@ -1,7 +1,7 @@
 """A source kept in this process: tables, the log of what happened to them, a slot, snapshots.
 
-A commit is in the log and visible at one moment. Commits stand at odd places of the log; `insert` is
-the next one's.
+A commit is in the log and visible at one moment. Commits stand at odd places of the log, as a real
+one's never stands right below the next; `insert` is the next one's.
 """
 
 from __future__ import annotations
