@@ -172,6 +172,7 @@ async def test_a_batch_that_has_no_answer_in_time_is_tried_in_smaller_ones(
     journey.memory.fail = slow
     journey.start("capture")
     await asyncio.to_thread(journey.execute, *_workload(3, 10))
+    await journey.marker("all in Kafka before anybody reads it, so that batches are large")
     journey.start("apply")
     await journey.drained()
     assert max(sizes) > 2
