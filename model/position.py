@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -23,6 +24,16 @@ class Position:
         """The part before the slash: the transaction that the record belongs to."""
         return self.text.rpartition("/")[0]
 
+    @property
+    def form(self) -> re.Pattern[str]:
+        """What every position of the same kind of source looks like: as many parts, as long.
+
+        Text of another form sorts anywhere: taken for a position it hides what follows.
+        """
+        return re.compile(_DIGITS.sub(lambda run: f"[0-9a-f]{{{len(run[0])}}}", self.text))
+
+
+_DIGITS = re.compile("[0-9a-f]+")
 
 START = Position("")
 

@@ -8,13 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from connectors.registry import open_source, open_target
+from model.errors import Blocked
 from model.ports import Source, State
 from monitoring.metrics import Metrics
 from replicator.config.file import Config
 from replicator.coordinator import Coordinator
+from replicator.holder import ours, take
 from replicator.journal import Journal, actor
 from replicator.lease import Lease
+from replicator.phases.beginning import all_anew
 from replicator.phases.context import Context
+from replicator.phases.decisions import serve
 from topics.admin import TopicAdmin
 from topics.control import Marker
 from topics.control_reader import ControlReader
@@ -81,8 +85,8 @@ def coordinate(config: Config, holder: str, stop: threading.Event, metrics: Metr
 
     Blocking. Raises Stopped when `stop` is set, Overtaken when somebody else took over.
     """
-    with opened(config, stop, metrics) as context, leading(config, holder, stop, context) as ours:
-        if ours:
+    with opened(config, stop, metrics) as context, leading(config, holder, stop, context) as led:
+        if led:
             Coordinator(context).run()
 
 
@@ -99,3 +103,41 @@ def leading(config: Config, holder: str, stop: threading.Event, context: Context
         yield lease.acquire(stop)
     finally:
         lease.release()
+
+
+def decide_alone(config: Config, state: State) -> None:
+    """Carry out what is asked about tables when no coordinator runs to do so."""
+    holder = ours()
+    if not take(state, LEASE, holder, config.run.lease):
+        return
+    stop = threading.Event()
+    try:
+        with opened(config, stop) as context, leading(config, holder, stop, context) as led:
+            if led:
+                serve(context)
+    finally:
+        state.release_lease(LEASE, holder)
+
+
+def begin_anew(config: Config) -> int:
+    """Let every table begin anew, with nobody else about; returns how many do (`all_anew`).
+
+    Raises Blocked when a coordinator or capture runs.
+    """
+    from replicator.capture.session import LEASE as CAPTURE
+
+    holder = ours()
+    stop = threading.Event()
+    with opened(config, stop) as context, ExitStack() as held:
+        for name, ttl_s in ((LEASE, config.run.lease), (CAPTURE, config.capture.lease)):
+            if not take(context.state, name, holder, ttl_s):
+                raise Blocked(
+                    f"{name} runs, or was killed on another machine less than {ttl_s:.0f} s ago",
+                    object=config.migration,
+                    hint="stop `replicator run` and every role; a single table is loaded again by "
+                    "its name while they run",
+                )
+            lease = Lease(lambda: context.target.state(config.migration), name, holder, ttl_s)
+            held.callback(lease.release)
+            lease.acquire(stop)
+        return all_anew(context)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec
 
+from model import ways_out
 from model.catalog import Table
 from model.errors import Blocked, Gap, ReplicatorError, Retryable, Unreachable
 from model.ports import CheckResult
@@ -36,6 +37,8 @@ _LEADERS_S: Final = 60.0
 _HOUR_MS: Final = 3_600_000
 _SAFE_REPLICAS: Final = 3
 _SAFE_INSYNC: Final = 2
+_KEEPING: Final = ("cleanup.policy", "retention.ms", "retention.bytes")
+"""Settings by which a broker removes records, or does not."""
 
 _log = logging.getLogger("replicator.topics")
 
@@ -115,18 +118,41 @@ class TopicAdmin:
             self._create(missing[first : first + _TOPICS_AT_ONCE])
         return [plan.name for plan in missing]
 
-    def verify(self, tracked: Sequence[TrackedTable]) -> None:
-        """Raises Gap when a topic is gone, Blocked when its number of partitions changed."""
+    def restore(self, tracked: Sequence[TrackedTable]) -> list[str]:
+        """Create those of the tables' topics that are gone, for a story that begins anew."""
         existing = self._metadata().topics
-        for plan in self._plans(tracked):
-            if plan.name not in existing:
+        missing = [plan for plan in self._data_plans(tracked) if plan.name not in existing]
+        if missing:
+            self._create(missing)
+        return [plan.name for plan in missing]
+
+    def verify(self, tracked: Sequence[TrackedTable]) -> None:
+        """Raises Gap when a topic is gone, Blocked when its number of partitions changed or a
+        setting that keeps its records. A heartbeat topic that is gone is made anew: it holds
+        nothing that is missed later."""
+        existing = self._metadata().topics
+        tables = {table.topic: table.source for table in tracked}
+        heartbeat = heartbeat_topic(self._settings.topic_prefix)
+        plans = self._plans(tracked)
+        for plan in plans:
+            if plan.name in existing:
+                _same_partitions(plan.name, plan.partitions, len(existing[plan.name].partitions))
+            elif plan.name == heartbeat:
+                _log.warning("%s is gone: it is made anew", plan.name)
+                self._create([plan])
+            elif plan.name in tables:
                 raise Gap(
                     "the topic is gone and with it the changes that it held",
                     object=plan.name,
-                    hint="find out who deleted it; then begin anew: empty the target's tables, "
-                    "take another migration name and kafka.topic_prefix",
+                    hint=f"{ways_out.reload(tables[plan.name])}, which makes it anew",
                 )
-            _same_partitions(plan.name, plan.partitions, len(existing[plan.name].partitions))
+            else:
+                raise Gap(
+                    "the topic is gone and with it what says how far the log was captured",
+                    object=plan.name,
+                    hint=ways_out.ANEW,
+                )
+        self._same_settings([plan for plan in plans if plan.name != heartbeat], _KEEPING)
 
     def ends(self, partitions: Iterable[tuple[str, int]]) -> Offsets:
         """The next offset of each partition, as the broker has it. Raises Gap when one is gone."""
@@ -165,8 +191,22 @@ class TopicAdmin:
             sleep(_POLL_S)
 
     def _plans(self, tracked: Sequence[TrackedTable]) -> list[_Plan]:
-        prefix, shape = self._settings.topic_prefix, self._settings.topics
-        kept = {
+        prefix = self._settings.topic_prefix
+        kept = self._kept()
+        hour = {**kept, "retention.ms": str(_HOUR_MS), "segment.ms": str(_HOUR_MS // 6)}
+        return [
+            _Plan(control_topic(prefix), 1, kept),
+            _Plan(heartbeat_topic(prefix), 1, hour),
+            *self._data_plans(tracked),
+        ]
+
+    def _data_plans(self, tracked: Sequence[TrackedTable]) -> list[_Plan]:
+        return [_Plan(table.topic, table.partitions, self._kept()) for table in tracked]
+
+    def _kept(self) -> dict[str, str]:
+        """Settings of a topic whose records stay until we delete them."""
+        shape = self._settings.topics
+        return {
             "cleanup.policy": "delete",
             "retention.ms": "-1",
             "retention.bytes": "-1",
@@ -176,12 +216,6 @@ class TopicAdmin:
             # A broker refuses records whose producer's clock is far ahead of its own.
             "message.timestamp.type": "LogAppendTime",
         }
-        hour = {**kept, "retention.ms": str(_HOUR_MS), "segment.ms": str(_HOUR_MS // 6)}
-        return [
-            _Plan(control_topic(prefix), 1, kept),
-            _Plan(heartbeat_topic(prefix), 1, hour),
-            *(_Plan(table.topic, table.partitions, kept) for table in tracked),
-        ]
 
     def _create(self, plans: Sequence[_Plan]) -> None:
         futures = self._client.create_topics(
@@ -215,7 +249,7 @@ class TopicAdmin:
             sleep(wait)
             wait = min(2 * wait, _ASK_S)
 
-    def _same_settings(self, plans: Sequence[_Plan]) -> None:
+    def _same_settings(self, plans: Sequence[_Plan], names: Sequence[str] | None = None) -> None:
         if not plans:
             return
         futures = self._client.describe_configs(
@@ -226,13 +260,15 @@ class TopicAdmin:
             for resource, future in futures.items()
         }
         for plan in plans:
-            for setting, value in plan.settings.items():
+            for setting in names or plan.settings:
+                value = plan.settings[setting]
                 found = has[plan.name][setting].value
                 if found != value:
                     raise Blocked(
                         f"the topic exists with {setting}={found}, and we need {value}",
                         object=plan.name,
-                        hint="set it with kafka-configs, or choose another kafka.topic_prefix",
+                        hint=f"`kafka-configs --alter --topic {plan.name} --add-config "
+                        f"{setting}={value}`, or choose another kafka.topic_prefix",
                     )
 
     def _empty(self, partitions: set[tuple[str, int]]) -> None:
@@ -286,5 +322,5 @@ def _same_partitions(topic: str, expected: int, found: int) -> None:
             f"the topic has {found} partitions, and this migration recorded {expected}: a key's "
             "changes would no longer stay in order",
             object=topic,
-            hint="it cannot change during a migration; reload under another kafka.topic_prefix",
+            hint="delete the topic, then `replicator table reload` its table, which makes it anew",
         )

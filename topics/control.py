@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 
+from model import ways_out
 from model.errors import ForeignRecord
-from model.position import Position, SourceIdentity
+from model.position import START, Position, SourceIdentity
 from model.state import Checkpoint
 from topics.admin import Offsets
 
@@ -19,12 +21,17 @@ HEARTBEAT_PREFIX: Final = "heartbeat:"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Everything up to `position` is in Kafka. `offsets` names only partitions that grew."""
+    """Everything up to `position` is in Kafka. `offsets` names only partitions that grew.
+
+    `broken` names tables whose topics lack records: a story of theirs that began at that position
+    or before cannot be read to its end. Kafka keeps what a target that is restored forgets.
+    """
 
     position: Position
     source_ts: int
     identity: SourceIdentity
     offsets: Offsets = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ def encode_progress(progress: Progress) -> bytes:
                 "system": progress.identity.system,
                 "timeline": progress.identity.timeline,
                 "offsets": _nested(progress.offsets),
+                **({"broken": dict(progress.broken)} if progress.broken else {}),
             }
         }
     )
@@ -99,32 +107,39 @@ def encode_marker(marker: Marker) -> bytes:
 def decode(topic: str, offset: int, value: bytes | None) -> Progress | Marker:
     """Raises ForeignRecord naming topic and offset."""
     try:
-        document = orjson.loads(value or b"")
-        kind, body = next(iter(document.items()))
+        [(kind, body)] = orjson.loads(value or b"").items()
         return _DECODERS[kind](body)
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ForeignRecord(
             f"the record at offset {offset} is neither progress nor marker",
             object=topic,
-            hint="find out who else writes to this topic",
+            hint=f"find out who else writes to this topic. {ways_out.DAMAGED}",
         ) from error
 
 
-def last_progress(records: Iterable[Progress]) -> Progress | None:
+def last_progress(
+    records: Iterable[Progress], since: Mapping[str, Position] = MappingProxyType({})
+) -> Progress | None:
     """The greatest by position, with the greatest offsets that any record gives.
 
     Not the last written: a capture that was overtaken may have written a lower one after it.
+    `since` says where a topic's story began anew: what was confirmed of it before counts no more,
+    for the topic itself may have been made anew.
     """
     best: Progress | None = None
     offsets: Offsets = {}
+    broken: dict[str, str] = {}
     for progress in records:
+        for table, position in progress.broken.items():
+            broken[table] = max(position, broken.get(table, ""))
         for place, offset in progress.offsets.items():
-            offsets[place] = max(offset, offsets.get(place, 0))
+            if progress.position.text >= since.get(place[0], START).text:
+                offsets[place] = max(offset, offsets.get(place, 0))
         if best is None or progress.position > best.position:
             best = progress
     if best is None:
         return None
-    return Progress(best.position, best.source_ts, best.identity, offsets)
+    return Progress(best.position, best.source_ts, best.identity, offsets, broken)
 
 
 def _nested(offsets: Offsets) -> dict[str, dict[str, int]]:
@@ -135,20 +150,37 @@ def _nested(offsets: Offsets) -> dict[str, dict[str, int]]:
 
 
 def _flat(nested: dict[str, dict[str, int]]) -> Offsets:
-    return {
+    flat = {
         (topic, int(partition)): offset
         for topic, partitions in nested.items()
         for partition, offset in partitions.items()
     }
+    _all(int, *flat.values())
+    return flat
+
+
+def _all(kind: type, *values: object) -> None:
+    """Raises TypeError unless each of them is of exactly this type."""
+    for value in values:
+        if type(value) is not kind:
+            raise TypeError(kind)
 
 
 def _progress(body: dict[str, Any]) -> Progress:
-    identity = SourceIdentity(body["system"], body["timeline"])
-    return Progress(Position(body["position"]), body["source_ts"], identity, _flat(body["offsets"]))
+    position, moment, system = body["position"], body["source_ts"], body["system"]
+    timeline = body["timeline"]
+    _all(str, position, system)
+    _all(int, moment, timeline)
+    identity = SourceIdentity(system, timeline)
+    broken = body.get("broken", {})
+    _all(str, *broken.values())
+    return Progress(Position(position), moment, identity, _flat(body["offsets"]), broken)
 
 
 def _marker(body: dict[str, Any]) -> Marker:
-    return Marker(
+    _all(str, body["id"], body["position"])
+    _all(bool, body["full"])
+    marker = Marker(
         body["id"],
         Position(body["position"]),
         body["source_ts"],
@@ -158,6 +190,8 @@ def _marker(body: dict[str, Any]) -> Marker:
         _flat(body["offsets"]),
         body["full"],
     )
+    _all(int, marker.source_ts, marker.written_ts, marker.captured_ts, marker.confirmed_ts)
+    return marker
 
 
 _DECODERS: Final[dict[str, Callable[[dict[str, Any]], Progress | Marker]]] = {

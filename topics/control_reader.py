@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from model import ways_out
 from model.errors import Gap, Retryable
 from model.ports import Clock
+from model.position import Position
 from topics.control import Marker, Progress, decode, last_progress
 from topics.errors import translate
 from topics.naming import control_topic
@@ -41,6 +43,7 @@ class ControlReader:
             self._consumer.close()
             raise
         self._next = first
+        self._missing = (0, first) if first > 0 else None
 
     def existing(self) -> Iterator[Progress | Marker]:
         """All records that stood in the topic when this was made."""
@@ -68,6 +71,8 @@ class ControlReader:
                 raise translate(error, self._topic, "read the topic")
             offset = message.offset()
             assert offset is not None
+            if offset > self._next:
+                self._missing = (self._next, offset)
             self._next = offset + 1
             record = decode(self._topic, offset, message.value())
             if isinstance(record, Marker):
@@ -75,9 +80,20 @@ class ControlReader:
             records.append(record)
         return records
 
-    def last_progress(self) -> Progress | None:
-        """The greatest progress by position, None when capture has never written one."""
-        return last_progress(each for each in self.existing() if isinstance(each, Progress))
+    def last_progress(self, since: Mapping[str, Position]) -> Progress | None:
+        """The greatest progress by position, None when capture has never written one. See
+        `control.last_progress`. Raises Gap when records of the topic are gone."""
+        found = (each for each in self.existing() if isinstance(each, Progress))
+        progress = last_progress(found, since)
+        if self._missing is not None:
+            first, end = self._missing
+            raise Gap(
+                f"its records from offset {first} to {end - 1} are gone, and with them how far "
+                "each topic had been written",
+                object=self._topic,
+                hint=ways_out.ANEW,
+            )
+        return progress
 
     def find_marker(self, id: str, timeout_s: float, clock: Clock = monotonic) -> Marker | None:
         """The marker of that id as capture first met it; None when it has not come in time."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError
 
+from model import ways_out
 from model.errors import (
     Blocked,
     Gap,
@@ -34,15 +35,18 @@ _RIGHTS: Final = frozenset(
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     }
 )
-_GONE: Final = frozenset(
+GONE: Final = frozenset(
     {
         KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.UNKNOWN_TOPIC_ID,
         KafkaError._UNKNOWN_TOPIC,
         KafkaError._UNKNOWN_PARTITION,
         KafkaError.OFFSET_OUT_OF_RANGE,
         KafkaError._AUTO_OFFSET_RESET,
     }
 )
+"""A topic, or the records that were to be read of it, are not there."""
+
 _PASSING: Final = frozenset(
     {
         KafkaError._TIMED_OUT,
@@ -75,13 +79,8 @@ def translate(error: KafkaError, object: str, doing: str) -> ReplicatorError:
         )
     if code in _RIGHTS:
         return RightMissing(what, object=object, hint="grant our principal the right (kafka-acls)")
-    if code in _GONE:
-        return Gap(
-            what,
-            object=object,
-            hint="the topic or the records that we need are gone: find out who deleted them; then "
-            "begin anew: empty the target's tables, take another migration name and topic_prefix",
-        )
+    if code in GONE:
+        return Gap(what, object=object, hint=ways_out.ANEW)
     if code == KafkaError._SSL:
         return Unreachable(what, object=object, hint="check kafka.security.ca_file and the ports")
     if code in _UNREACHABLE:

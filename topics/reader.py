@@ -16,7 +16,7 @@ from confluent_kafka import (
 
 from model.errors import ReplicatorError
 from topics.assignment import Assignment
-from topics.errors import translate
+from topics.errors import GONE, translate
 from topics.settings import BATCH_OVERHEAD, KafkaSettings
 
 Place = tuple[str, int]
@@ -27,6 +27,7 @@ PASSING: Final = frozenset(
 """Said of a broker that is away for now; the client tries again by itself."""
 
 _FETCH: Final = 16 * 1024 * 1024
+_TIMEOUT_S: Final = 10.0
 
 _log = logging.getLogger("replicator.topics")
 
@@ -74,6 +75,8 @@ class TopicReader:
         self._callback_error: BaseException | None = None
         self._paused: set[Place] = set()
         self._assigned: set[Place] = set()
+        self._gone: dict[str, set[int]] = {}
+        self._dead: set[Place] = set()
         self._servers = settings.bootstrap_servers
         self._consumer = Consumer(
             {
@@ -105,7 +108,8 @@ class TopicReader:
     def read(self, most: int, timeout_s: float) -> list[Message]:
         """Up to `most` records within the time, in order in each partition.
 
-        Raises Gap when a checkpoint's offset or a topic is gone, else what `translate` makes of it.
+        Partitions whose records are gone are told by `gone`; raises what `translate` makes of
+        every other error.
         """
         if lacking := self._assignment.lacking():
             _log.info("nobody reads %s yet: another round is asked for", ", ".join(sorted(lacking)))
@@ -126,10 +130,34 @@ class TopicReader:
             error = message.error()
             if error is None:
                 good.append(message)
+            elif error.code() in GONE:
+                topic, partition = message.topic(), message.partition()
+                assert topic is not None
+                number = -1 if partition is None else partition
+                self._gone.setdefault(topic, set()).add(number)
+                self._dead.add((topic, number))
             elif error.code() not in PASSING:
                 where = f"{message.topic()}[{message.partition()}]"
                 raise translate(error, where, "read the topic")
         return good
+
+    def gone(self) -> dict[str, set[int]]:
+        """Topics and partitions of which the broker has said since the last call that they, or
+        what was to be read of them, are gone; a negative partition stands for the whole topic."""
+        gone, self._gone = self._gone, {}
+        return gone
+
+    def bounds(self, place: Place) -> tuple[int, int] | None:
+        """The first offset that a partition holds and the one after its last; None when the
+        broker has no such partition."""
+        try:
+            return self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=_TIMEOUT_S)
+        except KafkaException as raised:
+            error = raised.args[0]
+            if error.code() in GONE:
+                return None
+            where = f"{place[0]}[{place[1]}]"
+            raise translate(error, where, "read the partition's bounds") from raised
 
     def pause(self, places: Iterable[Place]) -> None:
         """Read no more of these."""
@@ -145,6 +173,9 @@ class TopicReader:
         """
         if place not in self._assigned:
             return False
+        if place in self._dead:
+            self._assign_again(place, offset)
+            return True
         try:
             self._consumer.seek(TopicPartition(*place, offset))
             if place in self._paused:
@@ -155,6 +186,13 @@ class TopicReader:
                 return False
             raise translate(error.args[0], f"{place[0]}[{place[1]}]", "seek") from error
         return True
+
+    def _assign_again(self, place: Place, offset: int) -> None:
+        # The client has stopped a partition whose offset was refused: it cannot seek there.
+        self._consumer.incremental_unassign([TopicPartition(*place)])
+        self._consumer.incremental_assign([TopicPartition(*place, offset)])
+        self._dead.discard(place)
+        self._paused.discard(place)
 
     def show(self, offsets: Mapping[Place, int]) -> None:
         """Commit offsets to the group: for dashboards only, nothing of ours reads them."""
@@ -185,6 +223,7 @@ class TopicReader:
         consumer.pause([TopicPartition(*place) for place in places if place in starts])
         self._assigned.update(starts)
         self._paused.update(starts)
+        self._dead.difference_update(starts)
 
     def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         places = [(each.topic, each.partition) for each in partitions]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -53,7 +53,8 @@ class TopicWriter:
 
     `ends` gives the next offset of every partition that will be written, as the broker has it:
     the first confirmation is held against it. `notify` is called from the writer's own thread when
-    something was confirmed or failed. `clock` is monotonic seconds.
+    something was confirmed or failed. `clock` is monotonic seconds. `renewed` are topics that are
+    made anew when they are gone: a gap in them is worth another try.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class TopicWriter:
         notify: Callable[[], None],
         clock: Clock,
         queue_bytes: int = 128 * 1024 * 1024,
+        renewed: Container[str] = (),
     ) -> None:
         self._lanes = {place: _Lane(end, end) for place, end in ends.items()}
         self._notify = notify
         self._clock = clock
+        self._renewed = renewed
         self._failure: ReplicatorError | None = None
         self._outstanding = 0
         self._holding: set[Place] = set()
@@ -147,8 +150,11 @@ class TopicWriter:
     def close(self, timeout_s: float = 10.0) -> None:
         """Let deliveries under way end, up to the timeout, then drop them. Idempotent."""
         if not self._closed.is_set():
-            if self._failure is None:
-                self._producer.flush(timeout_s)
+            # A fatal error is raised here once more, in place of the one that we end with; purging
+            # what is in flight is one to a gapless producer. All of it is read from the log again.
+            with suppress(KafkaException):
+                if self._failure is None:
+                    self._producer.flush(timeout_s)
             self._closed.set()
             self._thread.join()
             with suppress(KafkaException):  # a client that has failed says so again
@@ -183,7 +189,8 @@ class TopicWriter:
             if self._closed.is_set():
                 return
             if error is not None:
-                self._fail(translate(error, f"{place[0]}[{place[1]}]", "deliver records"))
+                failure = translate(error, f"{place[0]}[{place[1]}]", "deliver records")
+                self._fail(self._passing(place, failure))
             else:
                 self._check(place, end, message.offset())
             self._notify()
@@ -203,19 +210,23 @@ class TopicWriter:
             )
             return
         if offset != end - 1:
-            self._fail(
-                Gap(
-                    f"Kafka confirmed a batch at offset {offset} where {end - 1} was expected: "
-                    "records were lost, or somebody else writes to the topic",
-                    object=where,
-                    hint="make sure that one capture runs and that nobody changed the topic",
-                )
+            gap = Gap(
+                f"Kafka confirmed a batch at offset {offset} where {end - 1} was expected: "
+                "records were lost, or somebody else writes to the topic",
+                object=where,
+                hint="start capture again: it goes on where nothing was lost, and names what was",
             )
+            self._fail(self._passing(place, gap))
             return
         with self._lock:
             while lane.batches and lane.batches[0][0] <= end:
                 self._outstanding -= lane.batches.popleft()[1]
         lane.confirmed = end
+
+    def _passing(self, place: Place, error: ReplicatorError) -> ReplicatorError:
+        if place[0] not in self._renewed or not isinstance(error, Gap):
+            return error
+        return Retryable(error.what, object=error.object, hint="it is made anew", wait=1.0)
 
     def _fail(self, error: ReplicatorError) -> ReplicatorError:
         if self._failure is None:

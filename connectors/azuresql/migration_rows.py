@@ -75,6 +75,10 @@ SET_START: Final = (
     "/* replicator:start */ UPDATE [replicator].[migration] SET [start] = ? "
     "WHERE [migration] = ? AND [start] IN (N'', ?); SELECT @@ROWCOUNT;"
 )
+RENEW: Final = (
+    "/* replicator:renew */ UPDATE [replicator].[migration] SET [identity] = ?, [start] = ? "
+    "WHERE [migration] = ?"
+)
 JOURNAL: Final = (
     f"/* replicator:journal */ {_ENTRY} IF NOT {_WRITTEN} BEGIN {_JOURNAL} END; "
     "SELECT [sequence] FROM [replicator].[journal] "
@@ -141,6 +145,9 @@ class MigrationRows:
     def set_start(self, start: Position) -> None:
         if self._link.value(SET_START, (start.text, self._migration, start.text)) != 1:
             raise Overtaken("another start position is recorded already", object=self._migration)
+
+    def renew(self, identity: SourceIdentity, start: Position) -> None:
+        self._link.rows(RENEW, (str(identity), start.text, self._migration))
 
     def journal(self, entry: JournalEntry) -> int:
         return int(self._link.put(JOURNAL, self._entry(entry), object=self._migration)[0][0])

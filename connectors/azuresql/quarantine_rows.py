@@ -77,7 +77,7 @@ PASS_OVER: Final = (
     f"WHERE {_OF} AND [state] = @from; IF @@ROWCOUNT = 1 BEGIN "
     "UPDATE [replicator].[checkpoint] SET [next_offset] = @offset + 1, [position] = @position, "
     f"[at] = SYSUTCDATETIME() WHERE {_AT} AND [partition] = @partition "
-    "AND [next_offset] <= @offset AND [position] < @position AND [closed] = 0; "
+    "AND [next_offset] <= @offset AND [position] <= @position AND [closed] = 0; "
     "SET @moved = @@ROWCOUNT; END; "
     "IF @moved = 1 COMMIT TRANSACTION; ELSE ROLLBACK TRANSACTION; SELECT @moved;"
 )

@@ -14,6 +14,7 @@ from typing import Final
 import psycopg
 from psycopg import pq
 
+from model import ways_out
 from model.errors import (
     Blocked,
     ConfigurationError,
@@ -77,8 +78,8 @@ def by_sqlstate(state: str | None, message: str, object: str, hint: str = "") ->
 
 
 _GONE: Final = {
-    "58P01": "log that we need was removed: drop the slot and load again",
-    "42704": "slot, publication or role is gone: what was lost must be loaded again",
+    "58P01": f"log that we need was removed: {ways_out.ANEW}",
+    "42704": f"slot, publication or role is gone: {ways_out.ANEW}",
 }
 _SETTINGS: Final = {
     "53400": "raise max_replication_slots or max_wal_senders and restart the server",

@@ -11,16 +11,13 @@ from connectors.postgresql import position
 from connectors.postgresql.errors import translated
 from connectors.postgresql.names import literal, quote
 from connectors.postgresql.sessions import Sessions, command
+from model import ways_out
 from model.errors import Blocked, Gap, Retryable
 from model.position import Position, SourceIdentity
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _PLUGIN: Final = "pgoutput"
-_RELOAD: Final = (
-    "find out who did it; then begin anew: drop the slot, empty the target's tables, take another "
-    "migration name and kafka.topic_prefix"
-)
 _SLOT: Final = """/* replicator:slot */
 SELECT s.plugin, s.database, s.active, s.wal_status, s.confirmed_flush_lsn::text, s.two_phase,
        pg_wal_lsn_diff(pg_current_wal_insert_lsn(), s.restart_lsn)::bigint, s.safe_wal_size,
@@ -59,11 +56,13 @@ def usable(name: str, state: SlotState | None, database: str, start: Position) -
     slot = f"slot {name}"
     if state is None:
         raise Gap(
-            "the slot is gone, and with it the log that we had not read", object=slot, hint=_RELOAD
+            "the slot is gone, and with it the log that we had not read",
+            object=slot,
+            hint=ways_out.ANEW,
         )
     if state.wal_status == "lost" or state.invalidation:
         reason = state.invalidation or "max_slot_wal_keep_size was exceeded"
-        raise Gap(f"the server invalidated the slot ({reason})", object=slot, hint=_RELOAD)
+        raise Gap(f"the server invalidated the slot ({reason})", object=slot, hint=ways_out.ANEW)
     if state.plugin != _PLUGIN or state.database != database or state.two_phase:
         raise Blocked(
             f"the slot is not ours: plugin {state.plugin}, database {state.database}, "
@@ -77,7 +76,7 @@ def usable(name: str, state: SlotState | None, database: str, start: Position) -
             f"the slot stands at {position.format_lsn(state.confirmed)}, beyond our progress "
             f"{position.format_lsn(resume)}: it was created anew or somebody moved it",
             object=slot,
-            hint=_RELOAD,
+            hint=ways_out.ANEW,
         )
     if state.active:
         raise Retryable(
@@ -101,14 +100,15 @@ def same_log(
         raise Blocked(
             f"another database system answers: {found.system}, not {expected.system}",
             object=object,
-            hint="point source.dsn to the server that this migration started from",
+            hint="point source.dsn to the server that this migration started from; if that is gone "
+            f"for good, {ways_out.ANEW}",
         )
     resume = position.resume_at(start)
     if found.timeline < expected.timeline:
         raise Blocked(
             f"the server is on timeline {found.timeline}, our progress on {expected.timeline}",
             object=object,
-            hint="the server was restored to an earlier state: load again",
+            hint=f"the server was restored to an earlier state: {ways_out.ANEW}",
         )
     if found.timeline > expected.timeline:
         history = command(walsender.pgconn, f"TIMELINE_HISTORY {found.timeline}", object)
@@ -118,14 +118,14 @@ def same_log(
                 f"timeline {found.timeline} does not contain our progress "
                 f"{position.format_lsn(resume)} of timeline {expected.timeline}",
                 object=object,
-                hint="a failover lost what we had read: load again",
+                hint=f"a failover lost what we had read: {ways_out.ANEW}",
             )
     if resume > end + 1:
         raise Blocked(
             f"our progress {position.format_lsn(resume)} lies beyond the server's log, which "
             f"ends at {position.format_lsn(end)}",
             object=object,
-            hint="the server lost data that we had read (restore or failover): load again",
+            hint=f"a restore or a failover lost what we had read: {ways_out.ANEW}",
         )
     return found
 

@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from time import time_ns
 from typing import Final, TypeVar
 
@@ -72,12 +73,14 @@ class Applier:
             self._drop_session()
 
     def turn(self, wait_s: float) -> None:
-        """Apply one batch, if one comes within `wait_s`, and pass the truncates that are due."""
+        """Apply one batch, if one comes within `wait_s`, pass the truncates that are due, and stop
+        tables that cannot be read on."""
         options = self._options
         group = self._intake.take(self._rows, options.batch_bytes, wait_s, options.linger)
         if group:
             self._work(group)
         self._pass_truncates()
+        self._stop_tables()
 
     def _work(self, group: Group) -> None:
         """Apply a group; what the target refuses is tried in smaller ones, in order."""
@@ -121,9 +124,25 @@ class Applier:
         self._metrics.add_error("Quarantined")
         record, position = shown(group), Position(group[0].position)
         self._persist(lambda: self._gates.quarantine(lane.table.source, reason, record, position))
+        self._leave(lane.table.source)
+
+    def _stop_tables(self) -> None:
+        """Quarantine tables whose topic cannot be read on, once all before that is applied."""
+        with self._intake.lock:
+            lanes = list(self._intake.lanes.values())
+            found = [(lane, lane.trouble, lane.refused()) for lane in lanes]
+        for lane, trouble, record in found:
+            if trouble is not None and record is not None:
+                self._metrics.add_error("Quarantined")
+                reason = str(trouble.error)
+                self._persist(partial(self._gates.stop, lane.table, reason, record))
+                self._leave(lane.table.source)
+
+    def _leave(self, name: TableName) -> None:
+        """Read no more of a table that was quarantined."""
         with self._intake.lock:
             for each in self._intake.lanes.values():
-                if each.table.source == lane.table.source:
+                if each.table.source == name:
                     each.open = False
         self._persist(self._gates.poll)
 

@@ -26,6 +26,7 @@ class Gates:
     """One connection to the target's memory, shared under a lock; reopened when it was lost.
 
     `tables`, `checkpoints` and `version` are replaced by `poll` as a whole: read them once.
+    `start` is L0 once that is known: every position of this log has its form.
     """
 
     def __init__(self, target: Target, migration: str) -> None:
@@ -37,6 +38,7 @@ class Gates:
         self._ends: dict[Place, int] = {}
         self._goals: dict[tuple[TableName, Position], dict[Place, int]] = {}
         self._complete = False
+        self.start = START
         self.tables: Mapping[TableName, TrackedTable] = {}
         self.checkpoints: Mapping[Place, Checkpoint] = {}
         self.version = 0
@@ -46,6 +48,8 @@ class Gates:
         tables = {table.source: table for table in self._ask(lambda state: state.tables())}
         # After the tables: an open table's checkpoints are never older than its gate.
         checkpoints = self.read_checkpoints()
+        if not self.start.text and (row := self._ask(lambda state: state.migration())) is not None:
+            self.start = row.start
         for table in tables.values():
             if self._consistent(table, checkpoints):
                 self._promote(table)
@@ -59,12 +63,15 @@ class Gates:
         return {(each.topic, each.partition): each for each in found}
 
     def heard(self, heartbeat: Marker) -> None:
-        """A heartbeat has come: what it says of the partitions' ends counts until the next."""
+        """A heartbeat has come: what it says of the partitions' ends counts until the next.
+
+        Ends may go back: a topic that was deleted is made anew when its table is loaded again.
+        """
         with self._lock:
-            for place, offset in heartbeat.offsets.items():
-                self._ends[place] = max(offset, self._ends.get(place, 0))
-            self._complete = self._complete or heartbeat.full
-            self._heartbeat = max(self._heartbeat, heartbeat.position)
+            if heartbeat.position >= self._heartbeat:  # else a capture was overtaken
+                self._heartbeat = heartbeat.position
+                self._ends.update(heartbeat.offsets)
+                self._complete = self._complete or heartbeat.full
 
     def quarantine(
         self, table: TableName, reason: str, record: dict[str, Any], position: Position
@@ -74,6 +81,14 @@ class Gates:
             _log.error("%s is quarantined: %s", table, reason)
         else:
             _log.info("%s begins anew beyond what was refused: %s", table, reason)
+
+    def stop(self, table: TrackedTable, reason: str, record: dict[str, Any]) -> None:
+        """Close the gate of a table whose topic cannot be read on, unless that is over already."""
+        now = {each.source: each for each in self._ask(lambda state: state.tables())}
+        found = now.get(table.source)
+        if found is not None and found.since == table.since and found.state in OPENED:
+            self._ask(lambda state: state.quarantine(table.source, reason, record))
+            _log.error("%s is quarantined: %s", table.source, reason)
 
     def report(self, instance: str, detail: dict[str, Any]) -> None:
         """What this applier says of itself."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from confluent_kafka import Message
+from confluent_kafka import OFFSET_BEGINNING, Message
 
-from model.errors import Gap
+from model.errors import ForeignRecord, Gap
 from model.state import Checkpoint, TrackedTable
 from replicator.apply.batch import Group
 from replicator.apply.gates import OPENED, Gates
 from replicator.apply.lane import Lane
 from topics.reader import TopicReader
-from topics.record import RecordDecoder
+from topics.record import Record, RecordDecoder
 from topics.settings import KafkaSettings
 from topics.writer import Place
 
@@ -24,6 +25,15 @@ _READ: Final = 2000
 _READ_S: Final = 0.05
 _SHOW_S: Final = 5.0
 _log = logging.getLogger("replicator.apply")
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """A record that is not ours, of so many bytes."""
+
+    offset: int
+    size: int
+    error: ForeignRecord
 
 
 class Intake:
@@ -49,6 +59,7 @@ class Intake:
         self._turn = 0
         self._shown_at = monotonic()
         self._failure: Exception | None = None
+        self._doubted: set[Place] = set()
         self._ended = threading.Event()
         self.lock = threading.Condition()
         self.lanes: dict[Place, Lane] = {}
@@ -72,6 +83,7 @@ class Intake:
         self._show()
         if self._room():
             self._accept(self._reader.read(_READ, _READ_S))
+            self._look_for_gaps()
 
     def take(self, rows: int, size: int, wait_s: float, linger_s: float) -> Group:
         """The next records of all ready partitions, within the bounds; empty after `wait_s`.
@@ -146,21 +158,68 @@ class Intake:
             )
 
     def _accept(self, messages: list[Message]) -> None:
-        decoded = []
+        decoded: list[tuple[Lane, Record | _Foreign]] = []
         for message in messages:
             topic, partition, offset = message.topic(), message.partition(), message.offset()
             assert topic is not None
             assert partition is not None
             assert offset is not None
             lane = self.lanes.get((topic, partition))
-            if lane is not None and lane.open and not lane.seeking:
-                record = lane.decoder.decode(partition, offset, message.key(), message.value())
-                decoded.append((lane, record))
+            if lane is None or not lane.open or lane.seeking or lane.trouble is not None:
+                continue
+            key, value = message.key(), message.value()
+            try:
+                decoded.append((lane, lane.decoder.decode(partition, offset, key, value)))
+            except ForeignRecord as error:
+                decoded.append((lane, _Foreign(offset, len(key or b"") + len(value or b""), error)))
         if decoded:
             with self.lock:
                 for lane, record in decoded:
-                    lane.append(record)
+                    if isinstance(record, _Foreign):
+                        lane.foreign(record.offset, record.size, record.error)
+                    else:
+                        lane.append(record)
                 self.lock.notify_all()
+
+    def _look_for_gaps(self) -> None:
+        """What the broker says is gone stops its table; the others go on."""
+        for topic, numbers in self._reader.gone().items():
+            table = self._tables.get(topic)
+            all_of_them = range(table.partitions if table else 0)
+            self._doubted.update((topic, n) for n in (all_of_them if min(numbers) < 0 else numbers))
+        if self._doubted:
+            tables = {table.topic: table for table in self._gates.tables.values()}
+            for place in sorted(self._doubted):
+                table = tables.get(place[0])
+                if table is not None and table.state in OPENED:
+                    self._judge(place, table)
+
+    def _judge(self, place: Place, table: TrackedTable) -> None:
+        """Stop the partition's lane where the broker holds nothing to go on with; a broker that
+        only was late to know is asked again."""
+        lane = self.lanes.get(place)
+        if lane is not None and (not lane.open or lane.trouble is not None):
+            return
+        bounds = self._reader.bounds(place)
+        with self.lock:
+            if bounds is None:
+                if lane is None:  # a topic that is gone is assigned to nobody
+                    lane = self.lanes[place] = Lane(place, table, self._decoder(table))
+                    lane.stand_at(self._gates.checkpoints[place])
+                    lane.open = True
+                lane.lost("the topic or this partition of it is gone")
+            elif lane is None or bounds[0] <= lane.tail <= bounds[1]:
+                self._doubted.discard(place)
+                if lane is not None:
+                    lane.seeking = True
+            else:
+                lane.lost(
+                    f"offset {lane.tail} is wanted, and the partition holds {bounds[0]} to "
+                    f"{bounds[1]}: records were removed, or the target or Kafka was restored",
+                    first=bounds[0],
+                    end=bounds[1],
+                )
+            self.lock.notify_all()
 
     def _follow_gates(self) -> None:
         """Open and close lanes as the tables' gates say, and read where the lanes stand."""
@@ -187,13 +246,12 @@ class Intake:
             self._reader.subscribe(sorted(tables))
 
     def _follow(self, lane: Lane, table: TrackedTable, checkpoint: Checkpoint) -> None:
-        if table.key != lane.table.key:
-            lane.decoder = self._decoder(table)
         lane.table = table
         wanted = table.state in OPENED and not checkpoint.closed
         if lane.open and (not wanted or lane.closed):
             lane.open = False
         if wanted and not lane.open:
+            lane.decoder = self._decoder(table)
             lane.stand_at(checkpoint)
             lane.open = True
         elif not lane.open:
@@ -224,12 +282,20 @@ class Intake:
                     self.lanes[place] = Lane(place, table, self._decoder(table))
                     self.lanes[place].stand_at(checkpoints[place])
         self._version = 0
-        # One that nobody tracks has no lane: it stays paused, and is taken away soon.
-        lanes = [self.lanes.get(place) for place in places]
-        return {p: lane.next if lane else 0 for p, lane in zip(places, lanes, strict=True)}
+        return {place: self._first_offset(place) for place in places}
+
+    def _first_offset(self, place: Place) -> int:
+        """Where the client is to stand before we seek. A table that is not open may stand where
+        its topic has nothing yet: refused there, the client would not always follow us elsewhere.
+        One that nobody tracks has no lane: it stays paused, and is taken away soon.
+        """
+        lane = self.lanes.get(place)
+        return OFFSET_BEGINNING if lane is None or lane.table.state not in OPENED else lane.next
 
     def _decoder(self, table: TrackedTable) -> RecordDecoder:
-        return RecordDecoder(self._migration, table.topic, table.source, table.key)
+        return RecordDecoder(
+            self._migration, table.topic, table.source, table.key, self._gates.start
+        )
 
     def _revoked(self, places: list[Place]) -> None:
         with self.lock:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from model import ways_out
 from model.change import Op
-from model.errors import Gap
+from model.errors import ForeignRecord, Gap, ReplicatorError
 from model.ports import Advance
 from model.position import Position
 from model.state import Checkpoint, TrackedTable
@@ -16,12 +18,21 @@ from topics.record import Record, RecordDecoder
 from topics.writer import Place
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a partition cannot be read on: a record that is not ours stands there, or ours is gone.
+    `found` is what the operator sees of it."""
+
+    error: ReplicatorError
+    found: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Lane:
     """`next` and `position` are the checkpoint's as we know it; `tail` is the next offset to read.
 
     `seeking` is True from the wish to read elsewhere until the reader has done so: what arrives
-    between is not ours to take.
+    between is not ours to take. `trouble` stands at `tail`: nothing behind it is read.
     """
 
     place: Place
@@ -36,6 +47,7 @@ class Lane:
     seeking: bool = True
     closed: bool = False
     waiting: bool = False
+    trouble: Trouble | None = None
 
     def stand_at(self, checkpoint: Checkpoint) -> None:
         """Forget what was read ahead; the next record to read is the checkpoint's."""
@@ -43,23 +55,50 @@ class Lane:
         self.position = checkpoint.position.text
         self.closed = checkpoint.closed
         self.waiting = False
+        self.trouble = None
         self.queue.clear()
         self.queued_bytes = 0
         self.seeking = True
 
     def append(self, record: Record) -> None:
-        """Raises Gap when records between are missing."""
-        if not self.open or self.seeking or record.offset < self.tail:
-            return
-        if record.offset > self.tail:
-            raise Gap(
-                f"offset {record.offset} came where {self.tail} was expected",
-                object=f"{self.place[0]}[{self.place[1]}]",
-                hint="records are missing: reload the table",
+        """The next record of the topic."""
+        if self._awaits(record.offset):
+            self.tail = record.offset + 1
+            self.queue.append(record)
+            self.queued_bytes += record.size
+
+    def foreign(self, offset: int, size: int, error: ForeignRecord) -> None:
+        """The next record of the topic is not ours."""
+        if self._awaits(offset):
+            self.trouble = Trouble(error, {"op": "none of ours", "bytes": size})
+
+    def lost(self, what: str, **found: Any) -> None:
+        """The records from `tail` on are gone: only a reload helps. `found` is what is there."""
+        topic, partition = self.place
+        gap = Gap(what, object=f"{topic}[{partition}]", hint=ways_out.reload(self.table.source))
+        self.trouble = Trouble(gap, found)
+
+    def refused(self) -> dict[str, Any] | None:
+        """What the trouble is about, once everything before it is applied; a record that may be
+        passed over has the position that the checkpoint then keeps."""
+        if self.trouble is None or not self.open or self.queue or self.next != self.tail:
+            return None
+        topic, partition = self.place
+        place = {"topic": topic, "partition": partition, "offset": self.tail}
+        passable = isinstance(self.trouble.error, ForeignRecord)
+        return place | ({"position": self.position} if passable else {}) | self.trouble.found
+
+    def _awaits(self, offset: int) -> bool:
+        if not self.open or self.seeking or self.trouble is not None or offset < self.tail:
+            return False
+        if offset > self.tail:
+            self.lost(
+                f"the next record stands at offset {offset}, and {self.tail} was expected: what "
+                "stood between was removed, as compaction does",
+                found=offset,
             )
-        self.tail = record.offset + 1
-        self.queue.append(record)
-        self.queued_bytes += record.size
+            return False
+        return True
 
     def at_truncate(self) -> bool:
         """Whether everything before a truncate is applied, so that it is next."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from time import monotonic, time_ns
 from typing import Any, Final
 
-from model.errors import Retryable, Unreachable
+from model.errors import ForeignRecord, Gap, Retryable, Unreachable
 from monitoring.metrics import Metrics
 from replicator.apply.connection import Connection
 from replicator.apply.gates import Gates
@@ -22,6 +22,7 @@ from topics.settings import KafkaSettings
 _REPORT_S: Final = 1.0
 _LISTEN_S: Final = 0.1
 _WAIT_S: Final = 1.0
+_LONGEST_WAIT_S: Final = 30.0
 _HEARTBEAT_S: Final = 1.0
 _log = logging.getLogger("replicator.apply")
 
@@ -82,13 +83,21 @@ class Watch:
                 self._again(error)
 
     def heartbeats_loop(self) -> None:
-        """Hear every heartbeat of the last hour, then each as it comes."""
+        """Hear every heartbeat of the last hour, then each as it comes.
+
+        A topic that is gone or damaged holds up nothing but what heartbeats tell: the lag is
+        unknown, and no table becomes consistent, until capture has made it anew.
+        """
+        wait = _WAIT_S
         while not self._halt.is_set():
+            began = monotonic()
             try:
                 self._listen()
-            except (Retryable, Unreachable) as error:
+            except (Retryable, Unreachable, Gap, ForeignRecord) as error:
+                wait = _WAIT_S if monotonic() - began > _LONGEST_WAIT_S else wait
                 self._again(error)
-                self._halt.wait(_WAIT_S)
+                self._halt.wait(wait)
+                wait = min(wait * 2, _LONGEST_WAIT_S)
 
     def _listen(self) -> None:
         reader = ControlReader(self._kafka, heartbeat_topic(self._kafka.topic_prefix))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from model.ports import Clock
@@ -38,7 +39,7 @@ class Confirmation:
     """Takes cuts in log order; `settle` moves on all that Kafka has confirmed since.
 
     `acknowledge` is called with a boundary once everything up to it, and the progress record that
-    says so, is in Kafka. `wall_ms` is milliseconds since 1970 UTC.
+    says so, is in Kafka. `wall_ms` is milliseconds since 1970 UTC. `broken`: see `Progress`.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Confirmation:
         control_end: int,
         acknowledge: Callable[[str], None],
         wall_ms: Callable[[], int],
+        broken: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._writer = writer
         self._control = control_topic(prefix)
@@ -62,11 +64,16 @@ class Confirmation:
         self._progressed: dict[Place, int] = {}
         self._beaten: dict[Place, int] = {}
         self._beats = 0
+        self._broken = dict(broken)
 
     @property
     def waiting(self) -> bool:
         """Whether a cut or a progress record is not confirmed yet."""
         return bool(self._cuts or self._told)
+
+    def broken(self, table: str, position: str) -> None:
+        """The topic of a table lacks records from here on: the next progress says so."""
+        self._broken[table] = position
 
     def add(self, cuts: Iterable[Cut]) -> None:
         self._cuts.extend(cuts)
@@ -92,7 +99,8 @@ class Confirmation:
     def _tell(self, cut: Cut) -> None:
         grown = _grown(cut.offsets, self._progressed)
         self._progressed = cut.offsets
-        progress = Progress(cut.position, cut.source_ts, self._identity, grown)
+        progress = Progress(cut.position, cut.source_ts, self._identity, grown, self._broken)
+        self._broken = {}
         self._write_control(encode_progress(progress))
         self._told.append(_Told(cut.position.boundary, self._control_end))
 

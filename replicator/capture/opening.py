@@ -11,11 +11,13 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
+from model import ways_out
 from model.errors import Blocked, Gap
 from model.ports import Source, State, Target
 from model.position import START, Position, SourceIdentity
 from model.state import Migration, TrackedTable
 from monitoring.metrics import Metrics
+from replicator.capture.broken import broken, stop_restored
 from replicator.capture.confirmation import Confirmation
 from replicator.capture.leaving import counted, stop_missing
 from replicator.capture.recording import Recording
@@ -77,14 +79,15 @@ async def opened(work: Work) -> AsyncIterator[Session]:
         stack.push_async_callback(in_state, state.release_lease, LEASE, work.holder)
         admin = TopicAdmin(work.kafka)
         await asyncio.to_thread(admin.verify, tracked)
-        progress = await asyncio.to_thread(_progress, work.kafka)
+        progress = await asyncio.to_thread(_progress, work.kafka, tracked)
         ends = await asyncio.to_thread(admin.ends, _places(work.kafka, tracked))
         resume = _resume(progress, migration)
-        _nothing_lost(resume, ends)
+        _nothing_lost(resume, ends, tracked)
         in_source = Serial("capture source")
         stack.push_async_callback(in_source.close)
         left = removed(await in_state(state.recall, REMOVED), tracked)
         names = [table.source for table in (*tracked, *left)]
+        await in_state(stop_restored, state, tracked, resume.broken)
         catalog = await in_source(captured, work.source, names)
         await in_state(stop_missing, state, tracked, catalog, resume.position)
         dropped = await in_state(state.recall, DROPPED)
@@ -99,6 +102,7 @@ async def opened(work: Work) -> AsyncIterator[Session]:
             ends,
             notify=partial(_wake, loop, woken),
             clock=monotonic,
+            renewed=[heartbeat_topic(work.kafka.topic_prefix)],
         )
         stack.push_async_callback(asyncio.to_thread, writer.close)
         reader = await asyncio.to_thread(
@@ -131,6 +135,7 @@ async def opened(work: Work) -> AsyncIterator[Session]:
                 ends[control_topic(work.kafka.topic_prefix), 0],
                 reader.acknowledge,
                 wall_ms,
+                broken(tracked, dropped),
             ),
             woken=woken,
             admin=admin,
@@ -174,10 +179,10 @@ async def _pause(work: Work, seconds: float) -> None:
     raise Stopped
 
 
-def _progress(kafka: KafkaSettings) -> Progress | None:
+def _progress(kafka: KafkaSettings, tracked: Sequence[TrackedTable]) -> Progress | None:
     control = ControlReader(kafka)
     try:
-        return control.last_progress()
+        return control.last_progress({table.topic: table.since for table in tracked})
     finally:
         control.close()
 
@@ -201,8 +206,16 @@ def _anew(tracked: Sequence[TrackedTable], ends: dict[Place, int]) -> dict[str, 
 
 
 def _resume(progress: Progress | None, migration: Migration) -> Progress:
-    """Where to go on: the last progress, else L0. Raises Blocked when there is neither."""
+    """Where to go on: the last progress, else L0. Raises Blocked when there is neither, Gap when
+    the progress is none of this log."""
     if progress is not None:
+        if migration.start.form.fullmatch(progress.position.text) is None:
+            raise Gap(
+                f"the last progress, {progress.position}, is no position of this source: it would "
+                f"look like {migration.start}",
+                object=migration.name,
+                hint=ways_out.ANEW,
+            )
         _log.info("resuming after %s", progress.position)
         return progress
     try:
@@ -216,7 +229,10 @@ def _resume(progress: Progress | None, migration: Migration) -> Progress:
     return Progress(Position(migration.start.text), 0, identity)
 
 
-def _nothing_lost(progress: Progress, ends: dict[Place, int]) -> None:
+def _nothing_lost(
+    progress: Progress, ends: dict[Place, int], tracked: Sequence[TrackedTable]
+) -> None:
+    tables = {table.topic: table.source for table in tracked}
     for (topic, partition), confirmed in progress.offsets.items():
         end = ends.get((topic, partition))
         if end is not None and end < confirmed:  # a table that was removed has none
@@ -224,7 +240,7 @@ def _nothing_lost(progress: Progress, ends: dict[Place, int]) -> None:
                 f"partition {partition} ends at {end}, and Kafka had confirmed {confirmed}: "
                 "records were lost",
                 object=topic,
-                hint="find out what Kafka lost, then reload the table",
+                hint=ways_out.reload(tables[topic]) if topic in tables else ways_out.ANEW,
             )
 
 

@@ -260,6 +260,7 @@ class Session:
         dropped, self._recording.dropped = self._recording.dropped, []
         await self._in_state(record_dropped, self._state, dropped)
         for each in dropped:
+            self._confirmation.broken(str(each.table), each.position.text)
             self._metrics.add_error("Quarantined")
             _log.error("%s is quarantined at %s: %s", each.table, each.position, each.reason)
 

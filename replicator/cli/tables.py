@@ -88,13 +88,28 @@ def skip(
 
 @app.command()
 def reload(
-    name: NameArgument, config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.TEXT
+    name: Annotated[str, typer.Argument(help="The source's table, schema.name.")] = "",
+    all_tables: Annotated[
+        bool, typer.Option("--all", help="Every table, from a new slot: no role may run.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Empty the target's table and load it again. Example: replicator table reload public.users
 
     The other tables go on meanwhile. Ends when it has begun: `replicator status` shows how far.
+    With --all the log begins anew too: the way out when the slot or the control topic is lost.
     """
-    _decided("table reload", name, config, format)
+    if all_tables == bool(name):
+        raise ConfigurationError(
+            "one table must be named, or all of them",
+            object="table reload",
+            hint="`replicator table reload public.users`, or `replicator table reload --all`",
+        )
+    if all_tables:
+        _all_anew(config, format)
+    else:
+        _decided("table reload", name, config, format)
 
 
 @app.command("add")
@@ -136,7 +151,12 @@ def resume(config: ConfigOption = DEFAULT_CONFIG, format: FormatOption = Format.
 def _decided(
     what: str, name: str, config: ConfigOption, format: Format, *, captured: bool = True
 ) -> None:
-    """Ask the coordinator, wait for its answer and say it. Raises what it raised."""
+    """Ask the coordinator, wait for its answer and say it. Raises what it raised.
+
+    Where no coordinator runs (a gap has ended `replicator run`), it is carried out here.
+    """
+    from replicator.coordination import decide_alone
+
     read = load_config(config)
     with target_of(read) as target, state_of(read, target) as state:
         migration = existing(state, read.migration)
@@ -149,6 +169,7 @@ def _decided(
                 hint="`replicator status` says what is under way",
             )
         request = state.ask(what, actor(), {"table": name} if name else {})
+        decide_alone(read, state)
         answer = awaited(state, request, read)
     if "code" in answer:
         raise _error(answer)
@@ -158,6 +179,16 @@ def _decided(
         show_json({key: answer[key] for key in ("table", "state", "said")})
     else:
         say(str(answer["said"]))
+
+
+def _all_anew(config: ConfigOption, format: Format) -> None:
+    from replicator.coordination import begin_anew
+
+    tables = begin_anew(load_config(config))
+    if format is Format.JSON:
+        show_json({"tables": tables})
+    else:
+        say(f"{tables} tables are loaded anew once `replicator run` is started again")
 
 
 def _error(answer: dict[str, Any]) -> ReplicatorError:

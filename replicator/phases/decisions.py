@@ -105,7 +105,8 @@ def _reload(context: Context, request: Request) -> Decided:
     name = str(request.detail["table"])
     table = quarantine.tracked(context.state, name)
     migration = context.state.migration()
-    if migration is None or not migration.start.text or table.state in _LOADING:
+    made = context.topics.restore([table])  # somebody deleted it: its offsets begin anew too
+    if migration is None or not migration.start.text or (table.state in _LOADING and not made):
         return Decided(None, f"{name} is being loaded already: nothing was changed")
     there = _in_source(context, table)
     publish(context)  # a table that was dropped and created again has left it

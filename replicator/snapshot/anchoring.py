@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from model import ways_out
 from model.catalog import Table
 from model.errors import Blocked
 from model.ports import Anchor, Source, State
@@ -28,7 +29,7 @@ def fix_start(
             raise Blocked(
                 "the slot of this migration is gone, and with it the changes since the load began",
                 object=migration.name,
-                hint="load again into empty tables: no change can be recovered",
+                hint=ways_out.ANEW,
             )
         return None
     if source.slot_exists():

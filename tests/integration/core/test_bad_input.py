@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import psycopg
 import pyodbc
@@ -17,16 +16,11 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors.azuresql.settings import parse_connection, render_connection
 from model.state import MigrationState
-from monitoring.metrics import Metrics
-from replicator.coordination import opened
-from replicator.coordinator import Coordinator
-from replicator.phases.context import Context
-from replicator.snapshot import Loader
 from sandbox.children import free_port
 from sandbox.kafka import KafkaBroker
 from sandbox.postgres import PostgresServer
 from tests.integration.core.journey import Journey
-from tests.patience import PATIENCE_S, until
+from tests.patience import PATIENCE_S
 from tests.servers import KAFKA_USER, AzureSqlAddress
 
 
@@ -42,19 +36,6 @@ def refused(journey: Journey, command: str, code: int, *words: str, **environ: s
     for word in words:
         assert word in said, said
     return said
-
-
-@contextmanager
-def loaded(journey: Journey) -> Iterator[Context]:
-    """A migration whose rows are in the target and whose topics are open; no role runs."""
-    journey.people(50)
-    with opened(journey.config, threading.Event()) as context:
-        Coordinator(context).deploy()
-        row = context.state.migration()
-        assert row is not None
-        context.journal.enter(row, MigrationState.LOADING)
-        Loader(journey.config, Metrics("load", journey.name), threading.Event()).run()
-        yield context
 
 
 def test_an_unknown_key(journey: Journey) -> None:
@@ -154,58 +135,6 @@ def test_a_topic_prefix_that_others_use(journey: Journey) -> None:
     producer.produce(topic, b"not ours")
     assert producer.flush(PATIENCE_S) == 0
     refused(journey, "run", 3, topic)
-
-
-@pytest.mark.slow
-def test_what_others_do_to_the_slot_and_the_topics(journey: Journey) -> None:
-    with loaded(journey) as context:
-        # A slot made anew ✗ has the same name and has missed what was written between.
-        journey.sql("UPDATE people SET name = 'lost'")
-        ((slot,),) = journey.admin("SELECT slot_name FROM pg_replication_slots")
-        context.source.drop()
-        journey.admin("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", slot)
-        refused(journey, "capture", 3, f"slot {slot}: the slot stands at", "created anew")
-
-        # A record of somebody else: nothing of it, and nothing behind it.
-        topic = f"{journey.config.kafka.topic_prefix}.public.people"
-        producer = Producer({"bootstrap.servers": journey.kafka})
-        producer.produce(topic, key=b'{"id": 7}', value=b'{"op": "d"}', partition=1)
-        assert producer.flush(PATIENCE_S) == 0
-        refused(journey, "apply", 3, f"{topic}: the record at offset 0 of partition 1 is not ours")
-
-        # A deleted topic.
-        kafka = AdminClient({"bootstrap.servers": journey.kafka})
-        kafka.delete_topics([topic])[topic].result(PATIENCE_S)
-        until(lambda: topic not in kafka.list_topics(timeout=PATIENCE_S).topics)
-        refused(journey, "apply", 3, f"{topic}[", "UNKNOWN_TOPIC_OR_PART")
-        refused(journey, "run", 3, topic, "gone")
-        assert topic not in kafka.list_topics(timeout=PATIENCE_S).topics
-    unharmed = "SELECT COUNT(*), MIN(id), MAX(id) FROM dbo.people WHERE name <> 'lost'"
-    assert journey.target(unharmed) == [(50, 1, 50)]
-
-
-@pytest.mark.slow
-def test_a_slot_that_is_gone(journey: Journey) -> None:
-    with loaded(journey) as context:
-        context.source.drop()
-        refused(journey, "capture", 3, "the slot is gone")
-
-
-@pytest.mark.slow
-def test_a_topic_that_was_made_anew(journey: Journey) -> None:
-    """✗ It is empty and has the right shape: its offsets alone tell what is missing."""
-    with loaded(journey):
-        journey.sql("UPDATE people SET name = 'once'")
-        there = "SELECT COUNT(*) FROM dbo.people WHERE name = 'once'"
-        with journey.roles("capture", "apply"):
-            until(lambda: journey.target(there) == [(50,)])
-        topic = f"{journey.config.kafka.topic_prefix}.public.people"
-        kafka = AdminClient({"bootstrap.servers": journey.kafka})
-        kafka.delete_topics([topic])[topic].result(PATIENCE_S)
-        until(lambda: topic not in kafka.list_topics(timeout=PATIENCE_S).topics)
-        kafka.create_topics([NewTopic(topic, 2, 1)])[topic].result(PATIENCE_S)
-        refused(journey, "capture", 3, topic, "records were lost")
-        refused(journey, "apply", 3, topic, "Offset out of range")
 
 
 def test_hostile_bytes_at_the_targets_port(journey: Journey, azuresql: AzureSqlAddress) -> None:

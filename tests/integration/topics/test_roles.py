@@ -11,16 +11,11 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient
 from kafka import KafkaConsumer
 
 from model.catalog import TableName
 from model.errors import (
-    Blocked,
     DataRefused,
-    ForeignRecord,
-    Gap,
     Overtaken,
     Retryable,
     TooLarge,
@@ -31,7 +26,7 @@ from model.state import Checkpoint, TableState
 from sandbox.kafka import console
 from tests.integration.topics.journey import Journey
 from tests.memory_target import FailOnce, lost_in_commit
-from tests.patience import PATIENCE_S, until
+from tests.patience import PATIENCE_S
 from topics.admin import TopicAdmin
 from topics.settings import KafkaSettings
 
@@ -245,68 +240,6 @@ async def test_a_refused_record_quarantines_its_table_and_only_that(journey: Jou
     await journey.drained()
     _no_differences(journey)
     await journey.stop()
-
-
-async def test_a_foreign_record_stops_the_applier_and_reaches_nothing(journey: Journey) -> None:
-    journey.start("capture")
-    await journey.marker("started")
-    foreign = Producer({"bootstrap.servers": journey.kafka.bootstrap_servers})
-    foreign.produce(journey.topic("users"), b'{"id":1,"name":"mallory"}', b'{"id":1}', partition=0)
-    assert foreign.flush(PATIENCE_S) == 0
-    task = journey.start("apply")
-    with pytest.raises(ForeignRecord, match="offset 0 of partition 0"):
-        await asyncio.wait_for(task, PATIENCE_S)
-    assert journey.memory.rows[USERS] == {}
-    await journey.stop("capture")
-
-
-async def test_a_deleted_topic_stops_capture_before_it_reads(journey: Journey) -> None:
-    journey.start("capture")
-    journey.execute("INSERT INTO users VALUES (1, 'x', 'y')")
-    await journey.marker("m1")
-    await journey.stop()
-    await asyncio.to_thread(_delete_topic, journey, journey.topic("users"))
-    with pytest.raises(Gap, match="is gone"):
-        await asyncio.wait_for(journey.start("capture"), PATIENCE_S)
-    TopicAdmin(journey.kafka).create(journey.tracked, may_hold_records=True)
-    with pytest.raises(Gap, match="records were lost"):
-        await asyncio.wait_for(journey.start("capture"), PATIENCE_S)
-
-
-def _delete_topic(journey: Journey, topic: str) -> None:
-    """As somebody else does; over when the broker no longer lists it."""
-    client = AdminClient({"bootstrap.servers": journey.kafka.bootstrap_servers})
-    client.delete_topics([topic])[topic].result(PATIENCE_S)
-    until(lambda: topic not in client.list_topics(timeout=PATIENCE_S).topics, topic)
-
-
-async def test_a_lost_control_topic_does_not_begin_the_story_anew(journey: Journey) -> None:
-    """✗ Without its progress capture would ask for what the source has forgotten by now, which
-    the source grants in silence from where its slot stands."""
-    journey.start("capture")
-    journey.execute("INSERT INTO users VALUES (1, 'x', 'y')")
-    await journey.marker("m1")
-    await journey.stop()
-    admin = TopicAdmin(journey.kafka)
-    admin.delete([])
-    admin.create(journey.tracked, may_hold_records=True)
-    with pytest.raises(Gap):
-        await asyncio.wait_for(journey.start("capture"), PATIENCE_S)
-
-
-async def test_an_applier_whose_records_are_gone_does_not_begin_anew(journey: Journey) -> None:
-    """✗ A consumer that resets its offset would skip to the end, or replay from the start."""
-    place = (journey.topic("users"), 0)
-    journey.memory.checkpoints[place] = replace(journey.memory.checkpoints[place], next_offset=7)
-    with pytest.raises(Gap):
-        await asyncio.wait_for(journey.start("apply"), PATIENCE_S)
-
-
-async def test_another_source_is_refused(journey: Journey) -> None:
-    assert journey.memory.migration is not None
-    journey.memory.migration = replace(journey.memory.migration, identity="7:1")
-    with pytest.raises(Blocked):
-        await asyncio.wait_for(journey.start("capture"), PATIENCE_S)
 
 
 async def test_tables_become_consistent_when_a_marker_has_passed(journey: Journey) -> None:

@@ -41,7 +41,7 @@ def test_create_write_and_read(own_kafka: KafkaBroker, mechanism: Mechanism) -> 
     writer.close()
     assert admin.ends([(table.topic, 0)]) == {(table.topic, 0): 1}
     control = ControlReader(kafka)
-    assert control.last_progress() is None
+    assert control.last_progress({}) is None
     control.close()
 
 

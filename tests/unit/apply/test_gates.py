@@ -81,6 +81,15 @@ def test_a_marker_that_names_only_what_grew_is_not_enough_alone(setup: Setup) ->
     assert setup.state() is TableState.CONSISTENT
 
 
+def test_a_topic_that_was_made_anew_ends_lower(setup: Setup) -> None:
+    """✗ With the greatest end ever heard, the table waits for records of the deleted topic."""
+    setup.hears("02/00000000", {(TOPIC, 0): 90, (TOPIC, 1): 70})
+    setup.hears("06/00000000", ENDS)
+    setup.hears("01/00000000", {(TOPIC, 0): 95, (TOPIC, 1): 75})
+    setup.applied(3)
+    assert setup.state() is TableState.CONSISTENT
+
+
 @pytest.mark.parametrize("state", [TableState.LOADING, TableState.LOADED, TableState.QUARANTINED])
 def test_a_table_that_is_not_open_stays_as_it_is(setup: Setup, state: TableState) -> None:
     setup.memory.set_state(USERS, state)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from model.change import Op
-from model.errors import Gap
+from model.errors import ForeignRecord, Gap
 from model.position import Position
 from model.state import Checkpoint
 from replicator.apply.batch import split, truncate_moves
@@ -109,11 +107,39 @@ def test_a_record_that_moves_a_key_is_alone() -> None:
     assert sizes == [1, 1, 1]
 
 
-def test_records_that_are_missing_are_noticed() -> None:
+def test_records_that_are_missing_end_the_reading() -> None:
+    """What is before the hole is applied; behind it nothing is, however much comes."""
+    lane = _lane()
+    for offset in (0, 2, 3):
+        lane.append(_record(offset, f"{offset:02}/0"))
+    assert lane.refused() is None, "the record before it is not applied yet"
+    taken = lane.take(_MANY, _MANY)
+    lane.next, lane.position = taken.next, taken.position
+    assert [record.offset for record in taken.records] == [0]
+    assert lane.refused() == {"topic": "t.public.users", "partition": 0, "offset": 1, "found": 2}
+    assert lane.trouble is not None
+    assert isinstance(lane.trouble.error, Gap)
+    assert "offset 2, and 1 was expected" in lane.trouble.error.what
+    assert lane.trouble.error.hint.endswith("`replicator table reload public.users`")
+    assert not lane.queue
+
+
+def test_a_foreign_record_is_passed_over_at_the_position_before_it() -> None:
     lane = _lane()
     lane.append(_record(0, "01/0"))
-    with pytest.raises(Gap, match="offset 2 came where 1 was expected"):
-        lane.append(_record(2, "03/0"))
+    lane.foreign(1, 9, ForeignRecord("not ours"))
+    lane.append(_record(2, "03/0"))
+    taken = lane.take(_MANY, _MANY)
+    assert lane.refused() is None
+    lane.next, lane.position = taken.next, taken.position
+    record = lane.refused()
+    assert record is not None
+    assert (record["offset"], record["position"], record["bytes"]) == (1, "01/0", 9)
+    lane.stand_at(Checkpoint("t.public.users", 0, 2, Position("01/0")))
+    lane.seeking = False
+    assert lane.refused() is None
+    lane.append(_record(2, "03/0"))
+    assert lane.ready()
 
 
 def test_what_arrives_before_the_seek_is_not_taken() -> None:
