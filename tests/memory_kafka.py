@@ -303,5 +303,16 @@ class MemoryAdmin:
             found[place] = answer
         return found
 
+    def describe_configs(self, resources: Sequence[Any]) -> dict[Any, Future[Any]]:
+        """Topics keep what they hold."""
+        self._life.touch("describe_configs")
+        kept = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+        found = {}
+        for resource in resources:
+            answer: Future[Any] = Future()
+            answer.set_result({n: SimpleNamespace(value=value) for n, value in kept.items()})
+            found[resource] = answer
+        return found
+
     def poll(self, timeout: float) -> int:
         return 0
