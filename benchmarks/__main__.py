@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Final
@@ -19,6 +20,7 @@ NAMES: Final = ("load", "capture", "apply", "latency", "start", "memory", "stand
 def main(
     names: Annotated[list[str], typer.Argument(help=f"{', '.join(NAMES)}, or all")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object each.")] = False,
+    rows: Annotated[int, typer.Option(help="Rows of `load`; 0: as many as its target says.")] = 0,
 ) -> None:
     """Measure against the sandbox's servers, or those that SOURCE_DSN, KAFKA_BOOTSTRAP and
     AZURESQL_DSN name.
@@ -29,6 +31,8 @@ def main(
     unknown = [name for name in chosen if name not in NAMES]
     if unknown:
         raise typer.BadParameter(f"no benchmark is called {unknown[0]!r}: {', '.join(NAMES)}")
+    if rows:
+        os.environ["BENCH_ROWS"] = str(rows)
     for name in chosen:
         report = measure(name)
         if as_json:
