@@ -1,4 +1,4 @@
-"""Twenty seeds of the soak; `make soak SEEDS=a-b` runs others (docs/soak.md)."""
+"""Six seeds of the soak; `make soak SEEDS=a-b` runs others (docs/soak.md)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize("seed", range(1, 21))
+@pytest.mark.parametrize("seed", range(1, 7))
 def test_a_migration_under_faults_loses_and_doubles_nothing(
     stage: Stage, tmp_path: Path, seed: int
 ) -> None:
