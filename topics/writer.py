@@ -210,13 +210,7 @@ class TopicWriter:
             )
             return
         if offset != end - 1:
-            gap = Gap(
-                f"Kafka confirmed a batch at offset {offset} where {end - 1} was expected: "
-                "records were lost, or somebody else writes to the topic",
-                object=where,
-                hint="start capture again: it goes on where nothing was lost, and names what was",
-            )
-            self._fail(self._passing(place, gap))
+            self._fail(self._passing(place, _displaced(where, offset, end - 1)))
             return
         with self._lock:
             while lane.batches and lane.batches[0][0] <= end:
@@ -246,6 +240,21 @@ class TopicWriter:
         except KafkaException as raised:  # fatal: the client delivers nothing any more
             self._fail(translate(raised.args[0], self._servers, "write to Kafka"))
             self._notify()
+
+
+def _displaced(where: str, offset: int, expected: int) -> Gap | Retryable:
+    """A batch that was confirmed elsewhere: behind records of another writer, or before its place.
+
+    The other writer may be a capture that was stopped, overtaken and woken: what it still held is
+    in the log too, and comes twice from the last progress on, which the applier drops. A foreign
+    one's records are refused by the applier.
+    """
+    what = f"Kafka confirmed a batch at offset {offset} where {expected} was expected"
+    if offset > expected:
+        hint = "capture starts again from its last progress; make sure that nobody else writes here"
+        return Retryable(f"{what}: somebody else wrote to the topic", object=where, hint=hint)
+    hint = "start capture again: it goes on where nothing was lost, and names what was"
+    return Gap(f"{what}: records were lost", object=where, hint=hint)
 
 
 def producer_properties(settings: KafkaSettings, queue_bytes: int) -> dict[str, Any]:

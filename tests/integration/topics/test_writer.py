@@ -14,7 +14,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from model.errors import Gap, ReplicatorError
+from model.errors import Gap, ReplicatorError, Retryable
 from model.state import TrackedTable
 from sandbox.kafka import KafkaBroker
 from tests.integration.topics.conftest import settings_for, tracked_in
@@ -37,12 +37,12 @@ def _bytes(messages: list[Message]) -> int:
 
 @contextmanager
 def _writer(
-    kafka: KafkaSettings, table: TrackedTable, queue_bytes: int = 1 << 20
+    kafka: KafkaSettings, table: TrackedTable, queue_bytes: int = 1 << 20, confirmed: int = 0
 ) -> Iterator[TopicWriter]:
     places = [(table.topic, number) for number in range(table.partitions)]
     writer = TopicWriter(
         kafka,
-        TopicAdmin(kafka).ends(places),
+        {place: end + confirmed for place, end in TopicAdmin(kafka).ends(places).items()},
         notify=lambda: None,
         clock=monotonic,
         queue_bytes=queue_bytes,
@@ -158,9 +158,17 @@ def test_somebody_elses_record_between_ours_is_noticed(
         foreign.produce(users.topic, b"x", partition=0)
         assert foreign.flush(PATIENCE_S) == 0
         writer.send(users.topic, 0, _messages(5, 5), 1)
-        with pytest.raises(Gap, match="at offset 10 where 9 was expected"):
+        with pytest.raises(Retryable, match="at offset 10 where 9 was expected"):
             _all_confirmed(writer)
         assert writer.confirmed((users.topic, 0)) == 5
+
+
+def test_a_batch_before_its_place_is_a_loss(kafka: KafkaSettings, users: TrackedTable) -> None:
+    """Two records are gone that Kafka had confirmed: nothing may go on as if they were there."""
+    with _writer(kafka, users, confirmed=2) as writer:
+        writer.send(users.topic, 0, _messages(0, 5), 1)
+        with pytest.raises(Gap, match="at offset 4 where 6 was expected: records were lost"):
+            _all_confirmed(writer)
 
 
 def test_a_deleted_topic_stops_the_writer(kafka: KafkaSettings, users: TrackedTable) -> None:
