@@ -117,6 +117,7 @@ def test_a_write_between_marker_and_close_is_found_by_the_closing_marker(
     ]
 
 
+@pytest.mark.slow
 def test_the_target_is_shut_to_its_applications_from_deploy_to_switch(journey: Journey) -> None:
     """✗ An application that writes there too early would be overwritten, or stop the applier."""
     journey.target("CREATE USER app WITHOUT LOGIN")

@@ -27,6 +27,7 @@ def commanded(journey: Journey, command: str) -> str:
     return ended.stdout.strip()
 
 
+@pytest.mark.slow
 def test_the_load_is_paused_and_resumed_by_command(journey: Journey) -> None:
     journey.people(50)
     with opened(journey.config, threading.Event()) as context:

@@ -353,6 +353,7 @@ def test_a_table_that_is_gone_stops_alone(journey: Journey) -> None:
         assert "carries it no more" in found["visits"].reason
 
 
+@pytest.mark.slow
 def test_a_paused_load_finishes_its_chunk_and_goes_on_where_it_stood(
     journey: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

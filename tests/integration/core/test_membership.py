@@ -46,6 +46,7 @@ def two_late_tables(journey: Journey) -> None:
         journey.sql(f"INSERT INTO {name} SELECT n, 'n' FROM generate_series(1, 300) AS n")
 
 
+@pytest.mark.slow
 def test_tables_join_under_writes(journey: Journey) -> None:
     """✗ A plain snapshot after the publication's change loses what spans the two, or applies it
     twice: the keyless table shows it."""
@@ -256,6 +257,7 @@ STEPS = {
 }
 
 
+@pytest.mark.slow
 def test_a_coordinator_that_dies_in_the_middle_is_followed_by_one_that_finishes(
     journey: Journey,
 ) -> None:

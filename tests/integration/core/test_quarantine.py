@@ -121,6 +121,7 @@ def test_a_quarantined_table_is_mended_and_catches_up(journey: Journey) -> None:
         assert [entry.detail["table"] for entry in noted] == [PEOPLE, PEOPLE]
 
 
+@pytest.mark.slow
 def test_one_record_is_dropped_and_tables_are_loaded_anew_under_writes(journey: Journey) -> None:
     """✗ A reload that reads a plain snapshot loses what commits around it or applies it twice: the
     keyless table shows it."""

@@ -20,6 +20,7 @@ COLUMNS = (
 )
 
 
+@pytest.mark.slow
 def test_a_new_column_is_followed_and_what_is_not_is_brought_back_by_a_reload(
     journey: Journey,
 ) -> None:

@@ -51,6 +51,7 @@ def foreign(journey: Journey, topic: str) -> None:
     assert producer.flush(PATIENCE_S) == 0
 
 
+@pytest.mark.slow
 def test_every_way_out_leads_out(journey: Journey) -> None:
     """✗ A gap whose way out is named but does not help is the end of the migration."""
     journey.people(50)
