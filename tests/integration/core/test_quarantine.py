@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 from psycopg.conninfo import make_conninfo
 
 from model.state import MigrationState, TableState

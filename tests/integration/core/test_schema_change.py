@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from model.state import MigrationState, TableState
 from replicator.coordination import opened
 from tests.integration.core.journey import Journey
