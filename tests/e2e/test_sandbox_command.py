@@ -78,6 +78,7 @@ def test_up_says_where_everything_is_and_a_second_up_repeats_it(standing: Path) 
     assert json.loads(status.stdout)["environment"] == variables
 
 
+@pytest.mark.slow
 def test_down_leaves_nothing(standing: Path) -> None:
     status = json.loads(sandbox(standing, "status", "--format", "json").stdout)
     processes = descendants(status["pid"])

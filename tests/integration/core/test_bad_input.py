@@ -76,6 +76,7 @@ def test_a_target_that_does_not_answer(journey: Journey) -> None:
     assert f"FAIL target: reachable {server}" in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_broker_that_does_not_answer(journey: Journey) -> None:
     place = f"127.0.0.1:{free_port()}"
     journey.more["kafka"] = {"bootstrap_servers": place}

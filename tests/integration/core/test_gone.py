@@ -7,6 +7,8 @@ import threading
 import urllib.request
 from typing import Any
 
+import pytest
+
 from model.state import MigrationState, TableState
 from replicator.cli.roles import ROLES
 from replicator.coordination import opened
@@ -31,6 +33,7 @@ def metrics(context: Context) -> str:
         return str(answer.read().decode())
 
 
+@pytest.mark.slow
 def test_a_table_that_was_made_again_stops_and_is_loaded_anew(journey: Journey) -> None:
     """✗ Its changes since are captured by nobody, and the log shows nothing of it. Trying it again
     would go on behind a hole."""
@@ -66,6 +69,7 @@ def test_a_table_that_was_made_again_stops_and_is_loaded_anew(journey: Journey) 
         until_equal(journey, "notes", "visits")
 
 
+@pytest.mark.slow
 def test_a_table_that_is_gone_for_good_is_let_go_and_the_cut_over_goes_on(
     journey: Journey,
 ) -> None:
